@@ -1,0 +1,133 @@
+"""What a check is: it names the profiles it needs and reads a number from them; it never sees rows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from driftline.config.document import Threshold, Validity
+from driftline.model import Interval, Reading
+
+if TYPE_CHECKING:
+    from driftline.profiles.base import Profile, ProfileSpec
+
+Profiles = Mapping[str, "Profile"]
+
+
+class ColumnType(StrEnum):
+    """What a column is to a check: numbers are ordered and far apart or near, categories are equal or not."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as a check sees it. `valid` are the declared rules; `private` forbids showing raw values."""
+
+    name: str
+    type: ColumnType
+    valid: Validity | None = None
+    private: bool = False
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.type in (ColumnType.NUMERIC, ColumnType.DATETIME)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What one series measures: a column, or a model through its roles, or a source as a whole.
+
+    `roles` maps role -> column (single-column roles only); `scores` maps class -> score column of a multiclass model;
+    `target_type` is the type of the target column; `class_` is set for a series of one class.
+    """
+
+    column: Column | None = None
+    roles: Mapping[str, Column] = field(default_factory=dict)
+    scores: Mapping[str, str] = field(default_factory=dict)
+    task: str | None = None
+    positive: str = "1"
+    class_: str | None = None
+    timestamp: str | None = None
+    columns: tuple[Column, ...] = ()  # every column of the source, in order
+    sql: str | None = None  # of a metric
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a reading is made: the window, and the instant as of which it is judged."""
+
+    window: Interval
+    as_of: datetime
+
+
+class Takes(StrEnum):
+    """What one series of a check is about."""
+
+    COLUMN = "column"  # one series per selected column
+    MODEL = "model"  # one series per model, read through its roles
+    SOURCE = "source"  # one series per source (a model's source when bound to a model)
+
+
+@dataclass(frozen=True)
+class Check(ABC):
+    """A kind of measurement. Subclasses are frozen dataclasses whose fields, made by `param`, are its parameters."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]  # "Population Stability Index"
+    unit: ClassVar[str] = "number"  # number | ratio | seconds | rows | rows/s | column
+    takes: ClassVar[Takes] = Takes.COLUMN
+    column_types: ClassVar[frozenset[ColumnType]] = frozenset(ColumnType)  # types that it can measure
+    default_columns: ClassVar[tuple[str, ...]] = ("features",)
+    tasks: ClassVar[frozenset[str]] = frozenset()  # empty: any; else the model's task must be one of these
+    needs_roles: ClassVar[frozenset[str]] = frozenset()  # roles that the model must declare
+    needs_baseline: ClassVar[bool] = False  # compares two sets of rows itself (a distance)
+    counting: ClassVar[bool] = False  # an empty complete window reads 0, and min_rows does not apply
+    windowless: ClassVar[bool] = False  # judged as of the end of the newest pane, not over a window (freshness)
+    significance: ClassVar[bool] = False  # whether the significance gate is on unless switched off
+    per_class: ClassVar[bool] = False  # whether `classes:` makes series of single classes
+    range: ClassVar[tuple[float | None, float | None]] = (None, None)  # smallest and largest possible value
+    bad: ClassVar[str] = "above"  # above | below | either: which direction is worse
+    default_threshold: ClassVar[Threshold | None] = None
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    @abstractmethod
+    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
+        """The profiles to read, each under a name of the check's choosing."""
+
+    @abstractmethod
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        """The reading of a window from its profiles (under the names of `needs`).
+
+        `baseline` holds the baseline's profiles for a check with `needs_baseline`, else None: the value of the baseline
+        for `compare: change` is this same reading made of the baseline's profiles.
+        """
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example: rows in, value out; it is shown in the docs and run as a test.
+
+    `rows` (and `baseline`) map column names to lists of values. `value` is what is read, within `tolerance`; a string
+    is the name of a reading without a value ("NoData", "InsufficientData", "Failed").
+    """
+
+    says: str
+    rows: Mapping[str, list[Any]]
+    value: float | str
+    baseline: Mapping[str, list[Any]] | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    column: str | None = None
+    type: ColumnType = ColumnType.NUMERIC
+    valid: Validity | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    task: str | None = None
+    tolerance: float = 1e-9

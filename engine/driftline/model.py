@@ -1,0 +1,224 @@
+"""The values that cross stages: windows, series, readings, results, transitions, notices. No behaviour but their own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A length of time as written (`15m`, `1d`, `1mo`): calendar units keep their unit, since a local day is not 24 h."""
+
+    count: int
+    unit: str  # ms | s | m | h | d | w | mo
+
+    _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "mo": 2629746.0}
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds; a month counts as its mean length."""
+        return self.count * self._SECONDS[self.unit]
+
+    @property
+    def timedelta(self) -> timedelta:
+        return timedelta(seconds=self.seconds)
+
+    @property
+    def is_calendar(self) -> bool:
+        """Whether the length follows the local calendar (days, weeks, months)."""
+        return self.unit in ("d", "w", "mo")
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit}"
+
+
+ZERO = Duration(0, "s")
+
+
+@dataclass(frozen=True, order=True)
+class Interval:
+    """Half-open span of event time [start, end), aware UTC; None is unbounded (a source without a timestamp)."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True)
+class SeriesKey:
+    """The identity of a series (LANGUAGE: Identity): what may be edited without losing state is not in it.
+
+    `subject` is the name of the model or source; `segment` holds (dimension, value) pairs, empty for all rows.
+    """
+
+    environment: str | None
+    monitor: str
+    subject: str
+    column: str | None = None
+    segment: tuple[tuple[str, str], ...] = ()
+    class_: str | None = None
+
+    @property
+    def text(self) -> str:
+        """As people read it: `feature-drift/late_arrival/seats/origin=JFK`."""
+        parts = [self.environment, self.monitor, self.subject, self.column]
+        parts += [f"{name}={value}" for name, value in self.segment]
+        parts.append(f"class={self.class_}" if self.class_ is not None else None)
+        return "/".join(part for part in parts if part is not None)
+
+
+class Status(StrEnum):
+    """A verdict's status, DESIGN 2."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    NO_DATA = "no_data"
+    INSUFFICIENT_DATA = "insufficient_data"
+    ERROR = "error"
+
+
+class Severity(StrEnum):
+    """How bad a breach is."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class AlertState(StrEnum):
+    """The life of an alert."""
+
+    INACTIVE = "inactive"
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number read from profiles.
+
+    `bound` is how far the value may be from the exact one because profiles summarise (0 = exact); `p_value` is the
+    probability of a distance at least this large when nothing changed. `rows` are the rows the number rests on.
+    """
+
+    value: float
+    p_value: float | None = None
+    bound: float | None = None
+    rows: int | None = None
+    baseline_rows: int | None = None
+    labelled_rows: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class NoData:
+    """There is nothing to measure."""
+
+    reason: str
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class InsufficientData:
+    """There is too little to measure."""
+
+    reason: str
+    rows: int | None = None
+    baseline_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The measurement could not be made: a missing column, a wrong type, an unreadable source."""
+
+    reason: str
+
+
+Reading = Value | NoData | InsufficientData | Failed
+
+
+@dataclass(frozen=True)
+class Result:
+    """The verdict of one series on one window: one row of `run --format json` (DESIGN 7) and of the store.
+
+    `recovered` says whether the threshold's recovery bounds hold (not part of the JSON document). `limit` is the
+    bound that was breached, as written (`> 0.25`), or the nearest one when nothing was; `unit` how a person reads the
+    value (`ratio`, `seconds`, …).
+    """
+
+    series: SeriesKey
+    check: str
+    metric: str | None
+    model: str | None
+    source: str
+    window: Interval
+    value: float | None
+    baseline_value: float | None
+    compared: float | None
+    p_value: float | None
+    p_adjusted: float | None
+    bound: float | None
+    status: Status
+    reason: str | None
+    rows: int | None
+    labelled_rows: int | None
+    baseline_rows: int | None
+    recovered: bool = True
+    limit: str | None = None
+    unit: str | None = None
+    baseline: str | None = None  # what the window was compared with, in words: "training", "previous 1d"
+
+    @property
+    def severity(self) -> Severity | None:
+        """The severity of a breach, None when the verdict is not one."""
+        if self.status is Status.CRITICAL:
+            return Severity.CRITICAL
+        return Severity.WARNING if self.status is Status.WARNING else None
+
+    @property
+    def is_breach(self) -> bool:
+        return self.severity is not None
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A change of one alert's state or severity, decided at `at` (the end of the window whose verdict caused it).
+
+    `alert` identifies one episode from pending to resolved; `since` is the end of its first breaching window;
+    `severity` is the level at this transition (of a resolved alert: the level it had). `result` is the verdict behind it.
+    """
+
+    alert: str
+    series: SeriesKey
+    state: AlertState
+    severity: Severity
+    since: datetime
+    at: datetime
+    reason: str
+    result: Result
+
+    @property
+    def id(self) -> str:
+        """Stable: the same verdicts give the same transition, so that a re-run finds it and does not repeat it."""
+        parts = (self.alert, self.state, self.severity, self.at.isoformat())
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True)
+class MonitorFacts:
+    """What a route may match on and what a notice says about the monitor behind a series."""
+
+    monitor: str
+    model: str | None
+    source: str
+    check: str
+    task: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+    runbook: str | None = None  # `#{monitor}` already filled in

@@ -1,0 +1,71 @@
+"""The two halves of a profile: a `ProfileSpec` says what to summarise, a `Profile` is the mergeable summary."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class ScanContext:
+    """What a scan knows of its rows: column types and the bit resolution *k* chosen for each numeric column."""
+
+    schema: Mapping[str, pl.DataType]
+    resolutions: Mapping[str, int] = field(default_factory=dict)
+
+
+class Profile(ABC):
+    """A summary of rows: `merge` is associative and commutative, the summary of no rows is its identity.
+
+    Values are immutable. `frame` is the lossless serialised form: a table whose rows add up by key.
+    """
+
+    @abstractmethod
+    def merge(self, other: Self) -> Self:
+        """The summary of the rows of both."""
+
+    @property
+    @abstractmethod
+    def rows(self) -> int:
+        """Number of rows summarised, nulls included."""
+
+    @abstractmethod
+    def frame(self) -> pl.DataFrame:
+        """The serialised form, which `ProfileSpec.load` reads back."""
+
+
+@dataclass(frozen=True)
+class ProfileSpec(ABC):
+    """A request for a profile. Equal specs are scanned once, whichever checks ask for them.
+
+    A scan yields one table per spec: grouped by `keys` (none: one row) with `aggregates` as columns; the part of that
+    table that belongs to one pane and segment is what `load` turns into the profile.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    @abstractmethod
+    def columns(self) -> frozenset[str]:
+        """Names of the columns that are read."""
+
+    def keys(self, context: ScanContext) -> list[pl.Expr]:
+        """Row-wise expressions (each aliased) that the table is grouped by; none for a profile of one row."""
+        return []
+
+    @abstractmethod
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        """Aggregating expressions, each aliased."""
+
+    @abstractmethod
+    def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> Profile:
+        """The profile from a table of keys and aggregates, or from `Profile.frame()`; an empty table is the identity."""
+
+    def describe(self) -> str:
+        """As `plan` shows it: `histogram(distance)`."""
+        return f"{self.kind}({', '.join(sorted(self.columns()))})"

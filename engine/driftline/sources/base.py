@@ -1,0 +1,56 @@
+"""What a source is: rows with column types, an optional timestamp, opened lazily and read in one scan."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from driftline.model import Interval
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """What the configuration says of a source besides its kind's own options."""
+
+    name: str
+    directory: Path  # relative paths start here
+    timestamp: str | None = None
+    timezone: str = "UTC"  # naive timestamps are read in it
+    where: str | None = None  # SQL; rows for which it is not true do not exist
+
+
+@dataclass(frozen=True)
+class Source(ABC):
+    """A kind of source. Subclasses are frozen dataclasses whose fields, made by `param`, are its options.
+
+    Every method raises `SourceError` (naming the source, the cause and the next step) and nothing else for a missing or
+    broken file, an unreachable server, a wrong query, an absent timestamp or a timestamp that is not a time.
+    """
+
+    kind: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]] = ()  # file endings that imply the kind: (".parquet",)
+
+    @abstractmethod
+    def schema(self, context: SourceContext) -> dict[str, pl.DataType]:
+        """Column names and Polars types, in order, without reading rows (a naive timestamp is shown as it is)."""
+
+    @abstractmethod
+    def scan(self, context: SourceContext, columns: tuple[str, ...], span: Interval) -> pl.LazyFrame:
+        """Rows whose timestamp lies in `span`, `where` applied, restricted to `columns` (the timestamp included when named).
+
+        The timestamp comes out as Datetime("us", "UTC"); rows without a timestamp are left out when `span` is bounded.
+        Reading is deferred as far as the kind allows; the filter reaches the file's row groups or the server's query.
+        """
+
+    @abstractmethod
+    def extent(self, context: SourceContext) -> Interval:
+        """First and last event time (both inclusive here), from statistics where they exist; (None, None) when empty."""
+
+    @abstractmethod
+    def row_count(self, context: SourceContext) -> int | None:
+        """Number of rows where it costs no scan (file metadata), else None."""

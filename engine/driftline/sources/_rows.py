@@ -1,0 +1,122 @@
+"""What all lazy sources do alike: check the timestamp, filter by time and `where`, project, convert to UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+
+from driftline.errors import SourceError
+from driftline.model import Interval
+from driftline.sources._failures import did_you_mean, first_line
+from driftline.sources._timestamps import as_instant, in_utc, is_time, within
+from driftline.sources.base import SourceContext
+
+UNBOUNDED = Interval(None, None)
+
+
+def timestamp_type(schema: Mapping[str, pl.DataType], context: SourceContext) -> pl.DataType | None:
+    """The type of the timestamp column, None for a source without one; SourceError when it is absent or no time."""
+    if context.timestamp is None:
+        return None
+    if context.timestamp not in schema:
+        raise SourceError(
+            f"source {context.name!r} has no column {context.timestamp!r} for its timestamp"
+            + did_you_mean(context.timestamp, schema)
+        )
+    dtype = schema[context.timestamp]
+    if not is_time(dtype):
+        step = "store it as a timestamp"
+        if dtype.is_integer():
+            step += " (whole numbers may be seconds, milliseconds or days, so they are not guessed)"
+        raise SourceError(
+            f"source {context.name!r}: its timestamp {context.timestamp!r} is {dtype}, not a time; {step}"
+        )
+    try:
+        ZoneInfo(context.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SourceError(
+            f"source {context.name!r}: there is no time zone {context.timezone!r}; write one like 'Europe/Berlin'"
+        ) from None
+    return dtype
+
+
+def rows(
+    frame: pl.LazyFrame,
+    schema: Mapping[str, pl.DataType],
+    context: SourceContext,
+    columns: tuple[str, ...],
+    span: Interval,
+) -> pl.LazyFrame:
+    """The rows of a lazy frame as `Source.scan` promises them.
+
+    No columns at all would lose the number of rows, so one narrow column stands in.
+    """
+    dtype = timestamp_type(schema, context)
+    if dtype is None and span != UNBOUNDED:
+        raise SourceError(f"source {context.name!r} has no timestamp, so it cannot be cut by time; declare `timestamp`")
+    wanted = list(dict.fromkeys(columns)) or [narrowest(schema)]
+    for column in wanted:
+        if column not in schema:
+            raise SourceError(f"source {context.name!r} has no column {column!r}" + did_you_mean(column, schema))
+    if dtype is not None and context.timestamp is not None:
+        in_span = within(context.timestamp, dtype, context.timezone, span)
+        if in_span is not None:
+            frame = frame.filter(in_span)
+    frame = kept(frame, schema, context)
+    if dtype is not None and context.timestamp in wanted:
+        assert context.timestamp is not None
+        frame = frame.with_columns(in_utc(context.timestamp, dtype, context.timezone))
+    return frame.select(wanted)
+
+
+def kept(frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], context: SourceContext) -> pl.LazyFrame:
+    """The rows for which `where` is true; SourceError where it does not parse or names what is not there."""
+    if context.where is None:
+        return frame
+    try:
+        condition = pl.sql_expr(context.where)
+        unknown = [name for name in condition.meta.root_names() if name not in schema]
+        if not unknown:
+            pl.LazyFrame(schema=dict(schema)).filter(condition).collect_schema()
+            return frame.filter(condition)
+    except pl.exceptions.PolarsError as error:
+        raise SourceError(
+            f"source {context.name!r}: its `where` cannot be used: {first_line(error)}; correct {context.where!r}"
+        ) from error
+    raise SourceError(
+        f"source {context.name!r}: its `where` names {unknown[0]!r}, which is no column"
+        + did_you_mean(unknown[0], schema)
+    )
+
+
+def narrowest(schema: Mapping[str, pl.DataType]) -> str:
+    """A column that is cheap to read: a small number rather than text."""
+    order = (pl.Boolean, pl.Int8, pl.UInt8, pl.Int16, pl.UInt16, pl.Int32, pl.UInt32, pl.Float32)
+    ranked = sorted(schema, key=lambda name: _rank(schema[name], order))
+    return ranked[0]
+
+
+def _rank(dtype: pl.DataType, order: tuple[type[pl.DataType], ...]) -> int:
+    base = dtype.base_type()
+    if base in order:
+        return order.index(base)
+    return len(order) + (0 if dtype.is_numeric() or dtype.is_temporal() else 1)
+
+
+def first_and_last(frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], context: SourceContext) -> Interval:
+    """First and last event time of the rows that `where` keeps, by one pass over one column."""
+    dtype = timestamp_type(schema, context)
+    if dtype is None or context.timestamp is None:
+        return UNBOUNDED
+    frame = kept(frame, schema, context)
+    if dtype.base_type() is pl.String:  # text does not sort by time when offsets differ
+        frame, dtype = frame.select(in_utc(context.timestamp, dtype, context.timezone)), pl.Datetime("us", "UTC")
+    time = pl.col(context.timestamp)
+    found = frame.select(time.min().alias("first"), time.max().alias("last")).collect()
+    first, last = found.row(0)
+    return Interval(
+        as_instant(first, dtype, context.timezone),
+        as_instant(last, dtype, context.timezone),
+    )

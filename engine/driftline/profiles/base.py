@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ class ScanContext:
 
     schema: Mapping[str, pl.DataType]
     resolutions: Mapping[str, int] = field(default_factory=dict)
+    as_of: datetime | None = None
 
 
 class Profile(ABC):

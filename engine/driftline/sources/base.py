@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from driftline.errors import SourceError
 from driftline.model import Interval
 
 if TYPE_CHECKING:
@@ -54,3 +55,7 @@ class Source(ABC):
     @abstractmethod
     def row_count(self, context: SourceContext) -> int | None:
         """Number of rows where it costs no scan (file metadata), else None."""
+
+    def explain(self, context: SourceContext, error: Exception) -> SourceError | None:
+        """What an error raised while Polars read this source means; None when the source itself is sound."""
+        return None

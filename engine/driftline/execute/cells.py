@@ -1,0 +1,77 @@
+"""Windows as unions of cells: the smallest spans of time that no wanted window cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from driftline.model import Interval
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CELL = "__cell"
+
+
+@dataclass(frozen=True)
+class Cells:
+    """`edges` ascending; cell *i* is [edges[i], edges[i+1]). Empty when the rows need no split by time."""
+
+    edges: tuple[datetime, ...]
+
+    @classmethod
+    def of(cls, windows: Iterable[Interval]) -> Cells:
+        """The cells of these windows; none when there is a single window, or windows without bounds."""
+        distinct = set(windows)
+        if len(distinct) <= 1:
+            return cls(())
+        return cls(tuple(sorted({edge for w in distinct for edge in (w.start, w.end) if edge is not None})))
+
+    def of_window(self, window: Interval) -> Sequence[int]:
+        """The cells whose union is the window."""
+        if window.start is None or window.end is None:
+            return range(len(self.edges) - 1)
+        return range(self.edges.index(window.start), self.edges.index(window.end))
+
+    def key(self, timestamp: str) -> pl.Expr:
+        """The cell of each row, by a binary search over the edges (row by row, so that it streams)."""
+        import polars as pl
+
+        edges = np.array([int(edge.timestamp() * 1_000_000) for edge in self.edges], np.int64)
+
+        def cell(batch: pl.Series) -> pl.Series:
+            instants = batch.to_physical().cast(pl.Int64).to_numpy()
+            return pl.Series(np.searchsorted(edges, instants, side="right").astype(np.int32) - 1)
+
+        column = pl.col(timestamp).cast(pl.Datetime("us", "UTC"))
+        return column.map_batches(cell, return_dtype=pl.Int32, is_elementwise=True).alias(CELL)
+
+
+def hull(windows: Iterable[Interval]) -> Interval:
+    """The span that holds all windows; unbounded as soon as one of them is."""
+    windows = list(windows)
+    starts = [w.start for w in windows]
+    ends = [w.end for w in windows]
+    if not windows or None in starts or None in ends:
+        return Interval(None, None)
+    return Interval(min(s for s in starts if s is not None), max(e for e in ends if e is not None))
+
+
+def inside(windows: Iterable[Interval], timestamp: str) -> pl.Expr | None:
+    """A filter for rows in any of the windows; None when they are unbounded."""
+    import polars as pl
+
+    merged: list[list[datetime]] = []
+    for window in sorted(set(windows), key=lambda w: (w.start is not None, w.start, w.end)):
+        if window.start is None or window.end is None:
+            return None
+        if merged and window.start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], window.end)
+        else:
+            merged.append([window.start, window.end])
+    time = pl.col(timestamp)
+    return pl.any_horizontal(*((time >= start) & (time < end) for start, end in merged))

@@ -1,0 +1,48 @@
+"""A source that was opened once for a run: its column types, or the reason why it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from driftline.errors import SourceError
+from driftline.model import Interval
+from driftline.sources.base import Source, SourceContext
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class OpenedSource:
+    """A source, its context and its schema; `failure` says why it could not be opened."""
+
+    source: Source
+    context: SourceContext
+    schema: Mapping[str, pl.DataType] = field(default_factory=dict)
+    failure: str | None = None
+
+    @classmethod
+    def open(cls, source: Source, context: SourceContext) -> OpenedSource:
+        """Read the schema; a failure becomes a value."""
+        try:
+            return cls(source, context, source.schema(context))
+        except SourceError as error:
+            return cls(source, context, failure=str(error))
+
+    @property
+    def name(self) -> str:
+        return self.context.name
+
+    @property
+    def timestamp(self) -> str | None:
+        return self.context.timestamp
+
+    def scan(self, columns: tuple[str, ...], span: Interval) -> pl.LazyFrame:
+        return self.source.scan(self.context, columns, span)
+
+    def explain(self, error: Exception) -> str | None:
+        """What a failure of Polars means for this source; None when the source is sound and the query was at fault."""
+        found = self.source.explain(self.context, error)
+        return None if found is None else str(found)

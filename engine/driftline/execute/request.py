@@ -1,0 +1,80 @@
+"""What an executor is asked for, and what it gives back: rows in, profiles out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from driftline.model import Interval
+from driftline.profiles.base import Profile, ProfileSpec
+
+Segment = tuple[tuple[str, str], ...]  # (dimension, value) pairs; () is all rows
+OVERALL: Segment = ()
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One way to slice rows: by the values of a column, or by whether a SQL condition holds."""
+
+    name: str
+    by: str | None = None
+    where: str | None = None
+
+
+Grouping = tuple[Dimension, ...]  # crossed dimensions; () is all rows
+
+
+@dataclass(frozen=True)
+class LabelRelation:
+    """Ground truth that is joined to the rows: at most one label per id, as known at the as-of instant."""
+
+    source: str
+    id: str  # column of the scored rows
+    key: str  # column of the label rows
+    columns: tuple[str, ...]
+    keep: str = "last"  # last | first | error
+    absent: tuple[str, str] | None = None  # (target column, its value where no label came)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Specs that are wanted for the same rows: the same slices and the same windows."""
+
+    grouping: Grouping
+    windows: tuple[Interval, ...]
+    specs: tuple[ProfileSpec, ...]
+
+
+@dataclass(frozen=True)
+class ScanRequest:
+    """One read of one source, with everything that is wanted from it."""
+
+    source: str
+    relations: tuple[LabelRelation, ...]
+    bundles: tuple[Bundle, ...]
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that the scan needs, of the source and of its labels."""
+        named = {name for bundle in self.bundles for spec in bundle.specs for name in spec.columns()}
+        named |= {relation.id for relation in self.relations}
+        return frozenset(named)
+
+
+@dataclass(frozen=True)
+class ProfileSet:
+    """The profiles of one scan: by window, then segment, then spec; specs that failed, each with the reason."""
+
+    profiles: Mapping[tuple[Grouping, Interval], Mapping[Segment, Mapping[ProfileSpec, Profile]]] = field(
+        default_factory=dict
+    )
+    failed: Mapping[ProfileSpec, str] = field(default_factory=dict)
+    failure: str | None = None  # the whole scan failed
+
+
+class Executor(Protocol):
+    """Turns rows into profiles: the local one runs Polars here; another may send the same requests to a cluster."""
+
+    def run(self, requests: Sequence[ScanRequest]) -> list[ProfileSet]:
+        """The profiles of each request, in order; a failure is part of the value, never raised."""

@@ -1,0 +1,129 @@
+"""`counts`: rows, nulls, NaN, infinities, and the rows that break each declared validity rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from driftline.config.document import Validity
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.columns import category, is_float, number
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class CountsProfile(Profile):
+    """Row counts of one column (of the whole row set when no column was named); every field adds up."""
+
+    total: int = 0
+    nulls: int = 0
+    nans: int = 0
+    infinities: int = 0
+    invalid: int = 0  # rows that break at least one rule
+    below_min: int = 0
+    above_max: int = 0
+    not_in_set: int = 0
+    not_matching: int = 0
+    null_not_allowed: int = 0
+    in_future: int = 0
+    failing_where: int = 0
+
+    def merge(self, other: Self) -> Self:
+        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    @property
+    def rows(self) -> int:
+        return self.total
+
+    @property
+    def missing(self) -> int:
+        """Nulls and NaN: rows that hold no value."""
+        return self.nulls + self.nans
+
+    def frame(self) -> pl.DataFrame:
+        import polars as pl
+
+        return pl.DataFrame({f.name: [getattr(self, f.name)] for f in fields(self)})
+
+
+@dataclass(frozen=True)
+class Counts(ProfileSpec):
+    """Counts of `column` (None: rows only) under the rules `valid`; `timestamp` serves the rule `not_in_future`."""
+
+    kind: ClassVar[str] = "counts"
+    column: str | None = None
+    valid: Validity | None = None
+    timestamp: str | None = None
+
+    def columns(self) -> frozenset[str]:
+        import polars as pl
+
+        names = {self.column} if self.column else set()
+        if self.valid and self.valid.where:
+            names |= set(pl.sql_expr(self.valid.where).meta.root_names())
+        if self.valid and self.valid.not_in_future and self.timestamp:
+            names.add(self.timestamp)
+        return frozenset(name for name in names if name)
+
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        import polars as pl
+
+        found = [pl.len().cast(pl.Int64).alias("total")]
+        if self.column is None:
+            return found
+        column = pl.col(self.column)
+        found.append(column.null_count().cast(pl.Int64).alias("nulls"))
+        if is_float(self.column, context):
+            found.append(column.is_nan().sum().cast(pl.Int64).alias("nans"))
+            found.append(column.is_infinite().sum().cast(pl.Int64).alias("infinities"))
+        rules = self._rules(context)
+        found += [rule.fill_null(False).sum().cast(pl.Int64).alias(name) for name, rule in rules.items()]
+        if rules:
+            broken = pl.any_horizontal(*(rule.fill_null(False) for rule in rules.values()))
+            found.append(broken.sum().cast(pl.Int64).alias("invalid"))
+        return found
+
+    def _rules(self, context: ScanContext) -> dict[str, pl.Expr]:
+        """For each declared rule, whether a row breaks it (null: the rule does not apply to a missing value)."""
+        import polars as pl
+
+        valid, name = self.valid, self.column
+        rules: dict[str, pl.Expr] = {}
+        if valid is None or name is None:
+            return rules
+        if valid.min is not None:
+            rules["below_min"] = number(name, context) < valid.min
+        if valid.max is not None:
+            rules["above_max"] = number(name, context) > valid.max
+        if valid.in_ is not None:
+            rules["not_in_set"] = ~category(name, context).is_in(list(valid.in_))
+        if valid.regex is not None:
+            rules["not_matching"] = ~category(name, context).str.contains(f"^(?:{valid.regex})$")
+        if valid.not_null:
+            missing = pl.col(name).is_null()
+            rules["null_not_allowed"] = missing | pl.col(name).is_nan() if is_float(name, context) else missing
+        if valid.not_in_future and self._now(context) is not None:
+            rules["in_future"] = number(name, context) > self._now(context)
+        if valid.where is not None:
+            rules["failing_where"] = ~pl.sql_expr(valid.where)
+        return rules
+
+    def _now(self, context: ScanContext) -> pl.Expr | None:
+        """The row's own event time, so that a pane does not depend on when it is scanned; else the as-of instant."""
+        import polars as pl
+
+        if self.timestamp is not None:
+            return number(self.timestamp, context)
+        return None if context.as_of is None else pl.lit(context.as_of.timestamp())
+
+    def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> CountsProfile:
+        if frame.height == 0:
+            return CountsProfile()
+        known = {f.name for f in fields(CountsProfile)}
+        totals = {name: int(frame[name].sum()) for name in frame.columns if name in known}
+        return CountsProfile(**totals)
+
+    def describe(self) -> str:
+        return f"counts({self.column or 'rows'})"

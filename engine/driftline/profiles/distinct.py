@@ -1,0 +1,125 @@
+"""`distinct`: the smallest stable hashes of a column's values (a KMV sketch), each with its count.
+
+Exact below `SIZE` distinct values. Above, the number of distinct values is (k - 1) / (largest kept hash), the estimator
+of Bar-Yossef et al. (2002) with relative standard error about 1 / sqrt(k - 2); multiplicities come from the kept values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.columns import category
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SIZE = 65_536
+_SPAN = 2.0**64
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctProfile(Profile):
+    """`hashes` ascending (at most `SIZE`), `counts` beside them; `cut` when larger hashes were dropped."""
+
+    total: int = 0
+    nulls: int = 0
+    hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    cut: bool = False
+
+    def merge(self, other: Self) -> Self:
+        hashes = np.concatenate([self.hashes, other.hashes])
+        counts = np.concatenate([self.counts, other.counts])
+        limits = [part.hashes[-1] for part in (self, other) if part.cut]
+        if limits:  # above a dropped hash the counts of one side are incomplete
+            keep = hashes <= min(limits)
+            hashes, counts = hashes[keep], counts[keep]
+        return self._of(self.total + other.total, self.nulls + other.nulls, hashes, counts, bool(limits))
+
+    @classmethod
+    def _of(
+        cls, total: int, nulls: int, hashes: NDArray[np.uint64], counts: NDArray[np.int64], cut: bool
+    ) -> Self:
+        unique, inverse = np.unique(hashes, return_inverse=True)
+        summed = np.bincount(inverse, weights=counts, minlength=len(unique)).astype(np.int64)
+        return cls(total, nulls, unique[:SIZE], summed[:SIZE], cut or len(unique) > SIZE)
+
+    @property
+    def rows(self) -> int:
+        return self.total
+
+    @property
+    def distinct(self) -> float:
+        """Number of distinct values, nulls apart: exact unless `cut`."""
+        if not self.cut:
+            return float(len(self.hashes))
+        return (len(self.hashes) - 1) / (float(self.hashes[-1]) / _SPAN)
+
+    @property
+    def duplicates(self) -> float:
+        """Number of rows whose value was seen before: values minus distinct values, exact unless `cut`."""
+        if not self.cut:
+            return float(self.counts.sum() - len(self.hashes))
+        share = 1.0 - len(self.hashes) / float(self.counts.sum())
+        return share * (self.total - self.nulls)
+
+    @property
+    def relative_error(self) -> float:
+        """Two standard errors of `distinct`, relative; 0 when exact."""
+        return 2.0 / np.sqrt(len(self.hashes) - 2) if self.cut else 0.0
+
+    def frame(self) -> pl.DataFrame:
+        import polars as pl
+
+        kept = pl.DataFrame({"hash": self.hashes, "counts": self.counts})
+        rest = pl.DataFrame({"total": [self.total], "nulls": [self.nulls], "cut": [self.cut]})
+        return pl.concat([kept, rest], how="diagonal")
+
+
+@dataclass(frozen=True)
+class Distinct(ProfileSpec):
+    """Distinct values and duplicates of a column."""
+
+    kind: ClassVar[str] = "distinct"
+    column: str
+
+    def columns(self) -> frozenset[str]:
+        return frozenset({self.column})
+
+    def keys(self, context: ScanContext) -> list[pl.Expr]:
+        import polars_hash
+
+        text = category(self.column, context)
+        hashed: pl.Expr = polars_hash.col(self.column).nchash.xxhash64() if text.meta.is_column() else _hash(text)
+        return [hashed.alias("hash")]
+
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        import polars as pl
+
+        return [pl.len().cast(pl.Int64).alias("counts")]
+
+    def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> DistinctProfile:
+        import polars as pl
+
+        if frame.height == 0:
+            return DistinctProfile()
+        kept = frame.filter(pl.col("hash").is_not_null())
+        hashes, counts = kept["hash"].to_numpy(), kept["counts"].to_numpy()
+        if "cut" in frame.columns:
+            rest = frame.filter(pl.col("hash").is_null())
+            total, nulls = int(rest["total"].sum()), int(rest["nulls"].sum())
+            return DistinctProfile._of(total, nulls, hashes, counts, bool(rest["cut"].any()))
+        total = int(frame["counts"].sum())
+        return DistinctProfile._of(total, total - int(counts.sum()), hashes, counts, False)
+
+
+def _hash(text: pl.Expr) -> pl.Expr:
+    """The stable hash of a text expression (the plug-in's namespace hangs on its own column class)."""
+    import polars_hash
+
+    return polars_hash.HExpr._from_pyexpr(text._pyexpr).nchash.xxhash64()

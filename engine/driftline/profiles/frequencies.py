@@ -1,0 +1,128 @@
+"""`frequencies`: counts by value, exact up to a bound, then counts in a fixed number of stable-hash buckets.
+
+Buckets are linear: whichever way rows are split and merged, the whole is the same. The names of the largest values are
+kept for people only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.columns import category
+
+if TYPE_CHECKING:
+    import polars as pl
+
+EXACT_VALUES = 20_000
+BUCKETS = 4_096
+NAMES_KEPT = 32
+
+
+@dataclass(frozen=True)
+class FrequenciesProfile(Profile):
+    """Counts by value as text (`exact`), or by bucket (`#17`) once there were more than `EXACT_VALUES` values."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    nulls: int = 0
+    exact: bool = True
+    largest: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+    def merge(self, other: Self) -> Self:
+        if self.exact != other.exact:
+            exact, hashed = (self, other) if self.exact else (other, self)
+            return hashed.merge(exact.hashed())
+        counts = dict(self.counts)
+        for value, count in other.counts.items():
+            counts[value] = counts.get(value, 0) + count
+        names = dict(self.largest)
+        for value, count in other.largest.items():
+            names[value] = names.get(value, 0) + count
+        merged = type(self)(counts, self.nulls + other.nulls, self.exact, _largest(names))
+        return merged.hashed() if merged.exact and len(counts) > EXACT_VALUES else merged
+
+    def hashed(self) -> Self:
+        """The same counts by bucket of the stable hash of the value."""
+        import polars as pl
+        import polars_hash
+
+        if not self.exact:
+            return self
+        frame = pl.DataFrame(
+            {"value": list(self.counts), "count": list(self.counts.values())},
+            schema={"value": pl.String(), "count": pl.Int64()},
+        )
+        bucket = polars_hash.col("value").nchash.xxhash64() % BUCKETS
+        summed = frame.group_by(bucket.alias("bucket")).agg(pl.col("count").sum())
+        counts = {f"#{row[0]}": int(row[1]) for row in sorted(summed.iter_rows())}
+        return type(self)(counts, self.nulls, False, _largest(self.counts))
+
+    @property
+    def rows(self) -> int:
+        return self.values + self.nulls
+
+    @property
+    def values(self) -> int:
+        """Number of rows that hold a value."""
+        return sum(self.counts.values())
+
+    def frame(self) -> pl.DataFrame:
+        import polars as pl
+
+        rows = [("value" if self.exact else "bucket", name, count) for name, count in self.counts.items()]
+        rows += [("largest", name, count) for name, count in self.largest.items()]
+        rows.append(("nulls" if self.exact else "hashed nulls", None, self.nulls))  # type: ignore[arg-type]
+        schema = {"part": pl.String(), "value": pl.String(), "counts": pl.Int64()}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _largest(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:NAMES_KEPT])
+
+
+@dataclass(frozen=True)
+class Frequencies(ProfileSpec):
+    """Counts by value of a column of any type."""
+
+    kind: ClassVar[str] = "frequencies"
+    column: str
+
+    def columns(self) -> frozenset[str]:
+        return frozenset({self.column})
+
+    def keys(self, context: ScanContext) -> list[pl.Expr]:
+        import polars as pl
+
+        return [pl.col(self.column).alias("raw")]
+
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        import polars as pl
+
+        return [pl.len().cast(pl.Int64).alias("counts")]
+
+    def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> FrequenciesProfile:
+        import polars as pl
+
+        if "raw" not in frame.columns:
+            return self._from_frame(frame)
+        raw = ScanContext({"raw": frame.schema["raw"]})
+        texts = frame.select(category("raw", raw).cast(pl.String).alias("value"), "counts")
+        texts = texts.group_by("value").agg(pl.col("counts").sum())
+        return self._exact({value: int(count) for value, count in texts.iter_rows()})
+
+    def _exact(self, counts: dict[str | None, int]) -> FrequenciesProfile:
+        nulls = counts.pop(None, 0)
+        found = FrequenciesProfile({str(value): count for value, count in sorted(counts.items(), key=str)}, nulls)
+        return found.hashed() if len(found.counts) > EXACT_VALUES else found
+
+    def _from_frame(self, frame: pl.DataFrame) -> FrequenciesProfile:
+        parts: dict[str, dict[str | None, int]] = {}
+        for part, value, count in frame.iter_rows():
+            parts.setdefault(part, {})[value] = count
+        if "hashed nulls" in parts:
+            buckets = {str(value): count for value, count in parts.get("bucket", {}).items()}
+            names = {str(value): count for value, count in parts.get("largest", {}).items()}
+            return FrequenciesProfile(buckets, parts["hashed nulls"][None], False, names)
+        return self._exact({**parts.get("value", {}), **parts.get("nulls", {})})

@@ -1,0 +1,235 @@
+"""`histogram`: counts of a numeric column by the leading bits of the float (sign, exponent, first *k* mantissa bits).
+
+A bin has relative width 2^-k and its edges depend on nothing but k, so histograms of any day, segment or machine line up
+and merge exactly; a coarser k is a prefix of a finer one. Each bin also keeps the smallest and the largest value in it:
+a bin that holds one value is exact, and the bounds that are reported follow from what the bins really hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.columns import number
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+MANTISSA = 52
+FINEST = 52  # every double has a bin of its own
+COARSEST = 3
+DEFAULT_RESOLUTION = 8
+MAXIMUM_BINS = 1 << 17  # beyond it a histogram coarsens itself: a bound on memory, state and reading time
+_SIGN = np.int64(-(1 << 63))
+_EXPONENT = np.int64(0x7FF0000000000000)
+
+
+def mask(resolution: int) -> int:
+    """The bits of a double that name its bin at this resolution, as a signed 64-bit integer."""
+    return -(1 << (MANTISSA - resolution))
+
+
+def masked_bits(value: pl.Expr, resolution: int) -> pl.Expr:
+    """The bin of each value, as the leading bits of the double; null stays null."""
+    import polars as pl
+
+    bits = value.reinterpret(dtype=pl.Int64)
+    return bits if resolution == FINEST else bits & mask(resolution)
+
+
+def _empty_integers() -> Integers:
+    return np.empty(0, np.int64)
+
+
+def _empty_floats() -> Floats:
+    return np.empty(0, np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class HistogramProfile(Profile):
+    """Bins in increasing order of value: `bins` (ordered keys at `resolution`), `counts`, smallest and largest value."""
+
+    resolution: int = FINEST
+    bins: Integers = field(default_factory=_empty_integers)
+    counts: Integers = field(default_factory=_empty_integers)
+    low: Floats = field(default_factory=_empty_floats)
+    high: Floats = field(default_factory=_empty_floats)
+    nulls: int = 0
+    nans: int = 0
+    negative_infinities: int = 0
+    positive_infinities: int = 0
+
+    @classmethod
+    def of(
+        cls, resolution: int, bins: Integers, counts: Integers, low: Floats, high: Floats, **special: int
+    ) -> HistogramProfile:
+        """From parts in any order, equal bins added up; coarsened until it has at most `MAXIMUM_BINS` bins."""
+        if len(bins) > 1 and not bool(np.all(bins[1:] > bins[:-1])):
+            order = np.argsort(bins, kind="stable")
+            bins, counts, low, high = bins[order], counts[order], low[order], high[order]
+            starts = np.flatnonzero(np.r_[True, bins[1:] != bins[:-1]])
+            bins, counts = bins[starts], np.add.reduceat(counts, starts)
+            low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+        made = cls(resolution, bins, counts, low, high, **special)
+        while len(made.bins) > MAXIMUM_BINS and made.resolution > COARSEST:
+            made = made.at_resolution(made.resolution - 1)
+        return made
+
+    @property
+    def _special(self) -> dict[str, int]:
+        names = ("nulls", "nans", "negative_infinities", "positive_infinities")
+        return {name: getattr(self, name) for name in names}
+
+    def at_resolution(self, resolution: int) -> HistogramProfile:
+        """The same rows in coarser bins (the same object when it is not finer)."""
+        if resolution >= self.resolution:
+            return self
+        shift = self.resolution - resolution
+        coarse = np.sign(self.bins) * (np.abs(self.bins) >> shift)
+        return HistogramProfile.of(resolution, coarse, self.counts, self.low, self.high, **self._special)
+
+    def merge(self, other: Self) -> Self:
+        if not other.bins.size and not self.bins.size:
+            resolution = min(self.resolution, other.resolution)
+        elif not other.bins.size or not self.bins.size:
+            resolution = (self if self.bins.size else other).resolution
+        else:
+            resolution = min(self.resolution, other.resolution)
+        a, b = self.at_resolution(resolution), other.at_resolution(resolution)
+        special = {name: count + b._special[name] for name, count in a._special.items()}
+        bins, counts = np.concatenate([a.bins, b.bins]), np.concatenate([a.counts, b.counts])
+        low, high = np.concatenate([a.low, b.low]), np.concatenate([a.high, b.high])
+        made = HistogramProfile.of(resolution, bins, counts, low, high, **special)
+        return made  # type: ignore[return-value]
+
+    @property
+    def rows(self) -> int:
+        return self.finite + sum(self._special.values())
+
+    @cached_property
+    def finite(self) -> int:
+        """Number of finite values."""
+        return int(self.counts.sum())
+
+    @property
+    def values(self) -> int:
+        """Number of values: finite and infinite, neither null nor NaN."""
+        return self.finite + self.negative_infinities + self.positive_infinities
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether every bin holds a single value, so that whatever is read from it is exact."""
+        return bool(np.all(self.low == self.high))
+
+    def quantile(self, q: float) -> float:
+        """The q-quantile of the finite values, linear between the extremes of the bin (NaN when there are none)."""
+        if self.finite == 0:
+            return float("nan")
+        rank = q * (self.finite - 1)
+        ends = np.cumsum(self.counts)
+        lower = self._order_statistic(int(np.floor(rank)), ends)
+        upper = self._order_statistic(int(np.ceil(rank)), ends)
+        return float(lower + (upper - lower) * (rank - np.floor(rank)))
+
+    def _order_statistic(self, index: int, ends: Integers) -> float:
+        """The value of a rank (from 0): exact at the ends of a bin, interpolated inside."""
+        at = int(np.searchsorted(ends, index, side="right"))
+        count, low, high = int(self.counts[at]), self.low[at], self.high[at]
+        inside = index - (int(ends[at]) - count)
+        return float(low if count == 1 else low + (high - low) * (inside / (count - 1)))
+
+    def quantile_bound(self, q: float) -> float:
+        """How far `quantile(q)` may be from the exact one: the width of the bin that holds it."""
+        if self.finite == 0:
+            return float("nan")
+        rank = q * (self.finite - 1)
+        ends = np.cumsum(self.counts)
+        ranks = np.array([int(np.floor(rank)), int(np.ceil(rank))])
+        bins = np.searchsorted(ends, ranks, side="right")
+        known = (ranks == ends[bins] - self.counts[bins]) | (ranks == ends[bins] - 1)
+        return float(np.max(np.where(known, 0.0, self.high[bins] - self.low[bins])))
+
+    def frame(self) -> pl.DataFrame:
+        import polars as pl
+
+        keys = [self.bins, self.counts, self.low, self.high]
+        frame = pl.DataFrame(dict(zip(("bins", "counts", "low", "high"), keys, strict=True)))
+        special = {name: [count] for name, count in self._special.items()}
+        return pl.concat([frame, pl.DataFrame({"resolution": [self.resolution], **special})], how="diagonal")
+
+
+@dataclass(frozen=True)
+class Histogram(ProfileSpec):
+    """The bit histogram of a numeric column; k comes from the scan's context (chosen once per column, then kept)."""
+
+    kind: ClassVar[str] = "histogram"
+    column: str
+    minimum_resolution: int = 0  # for scores, whose ranks matter everywhere
+
+    def columns(self) -> frozenset[str]:
+        return frozenset({self.column})
+
+    def resolution(self, context: ScanContext) -> int:
+        return max(context.resolutions.get(self.column, DEFAULT_RESOLUTION), self.minimum_resolution)
+
+    def keys(self, context: ScanContext) -> list[pl.Expr]:
+        return [masked_bits(number(self.column, context), self.resolution(context)).alias("bits")]
+
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        import polars as pl
+
+        value = number(self.column, context)
+        return [pl.len().cast(pl.Int64).alias("counts"), value.min().alias("low"), value.max().alias("high")]
+
+    def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> HistogramProfile:
+        if "bits" not in frame.columns:
+            return _from_frame(frame)
+        if context is None:
+            raise ValueError("a scanned histogram needs the scan's context for its resolution")
+        return from_bits(frame, self.resolution(context))
+
+
+def from_bits(frame: pl.DataFrame, resolution: int) -> HistogramProfile:
+    """From a scanned table of `bits`, `counts`, `low`, `high`: bins in order, special values apart."""
+    import polars as pl
+
+    nulls = int(frame.filter(pl.col("bits").is_null())["counts"].sum())
+    frame = frame.filter(pl.col("bits").is_not_null())
+    bits, counts = frame["bits"].to_numpy(), frame["counts"].to_numpy()
+    low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
+    special = (bits & _EXPONENT) == _EXPONENT
+    infinite = special & ((bits & np.int64((1 << MANTISSA) - 1)) == 0)
+    negative = bits < 0
+    counted = {
+        "nulls": nulls,
+        "nans": int(counts[special & ~infinite].sum()),
+        "negative_infinities": int(counts[infinite & negative].sum()),
+        "positive_infinities": int(counts[infinite & ~negative].sum()),
+    }
+    magnitude = (bits & ~_SIGN) >> np.int64(MANTISSA - resolution)
+    keys = np.where(negative, -magnitude, magnitude)[~special]
+    finite = ~special
+    return HistogramProfile.of(resolution, keys, counts[finite], low[finite] + 0.0, high[finite] + 0.0, **counted)
+
+
+def _from_frame(frame: pl.DataFrame) -> HistogramProfile:
+    """From `HistogramProfile.frame()`; the special counts stand in a row without a bin."""
+    import polars as pl
+
+    if frame.height == 0:
+        return HistogramProfile()
+    bins = frame.filter(pl.col("bins").is_not_null())
+    rest = frame.filter(pl.col("bins").is_null())
+    special = {
+        name: int(rest[name].sum()) for name in ("nulls", "nans", "negative_infinities", "positive_infinities")
+    }
+    arrays = [bins[name].to_numpy() for name in ("bins", "counts", "low", "high")]
+    return HistogramProfile.of(int(rest["resolution"].min()), *arrays, **special)  # type: ignore[arg-type]

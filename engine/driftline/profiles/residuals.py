@@ -1,0 +1,100 @@
+"""`residuals`: sums for the moments of the error (prediction minus target) of a regression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.columns import number
+from driftline.profiles.moments import MomentsProfile
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class ResidualsProfile(Profile):
+    """Sums over the `count` rows that have a finite target and prediction, among `total` rows."""
+
+    total: int = 0
+    count: int = 0
+    absolute: float = 0.0  # sum of |error|
+    squared: float = 0.0  # sum of error²
+    signed: float = 0.0  # sum of the error
+    relative: float = 0.0  # sum of |error / target| where the target is not 0
+    nonzero: int = 0  # rows whose target is not 0
+    target: MomentsProfile = field(default_factory=MomentsProfile)
+
+    def merge(self, other: Self) -> Self:
+        return type(self)(
+            self.total + other.total,
+            self.count + other.count,
+            self.absolute + other.absolute,
+            self.squared + other.squared,
+            self.signed + other.signed,
+            self.relative + other.relative,
+            self.nonzero + other.nonzero,
+            self.target.merge(other.target),
+        )
+
+    @property
+    def rows(self) -> int:
+        return self.total
+
+    def frame(self) -> pl.DataFrame:
+        import polars as pl
+
+        names = ("total", "count", "absolute", "squared", "signed", "relative", "nonzero")
+        own = {name: [getattr(self, name)] for name in names}
+        moments = {"mean": [self.target.mean], "variance": [self.target.variance(0) if self.count else 0.0]}
+        return pl.DataFrame(own | moments | {"low": [self.target.minimum], "high": [self.target.maximum]})
+
+
+@dataclass(frozen=True)
+class Residuals(ProfileSpec):
+    """Error sums of a prediction against its target."""
+
+    kind: ClassVar[str] = "residuals"
+    target: str
+    prediction: str
+
+    def columns(self) -> frozenset[str]:
+        return frozenset({self.target, self.prediction})
+
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        import polars as pl
+
+        target, prediction = number(self.target, context), number(self.prediction, context)
+        both = target.is_finite() & prediction.is_finite()
+        y = pl.when(both).then(target)
+        error = pl.when(both).then(prediction - target)
+        nonzero = both & (target != 0)
+        ratio = pl.when(nonzero).then((prediction - target) / target)
+        return [
+            pl.len().cast(pl.Int64).alias("total"),
+            error.count().cast(pl.Int64).alias("count"),
+            error.abs().sum().alias("absolute"),
+            (error * error).sum().alias("squared"),
+            error.sum().alias("signed"),
+            ratio.abs().sum().alias("relative"),
+            ratio.count().cast(pl.Int64).alias("nonzero"),
+            y.mean().alias("mean"),
+            y.var(ddof=0).alias("variance"),
+            y.min().alias("low"),
+            y.max().alias("high"),
+        ]
+
+    def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ResidualsProfile:
+        merged = ResidualsProfile()
+        for row in frame.iter_rows(named=True):
+            merged = merged.merge(self._row(row))
+        return merged
+
+    def _row(self, row: dict[str, float]) -> ResidualsProfile:
+        count, total = int(row["count"]), int(row["total"])
+        if count == 0:
+            return ResidualsProfile(total=total)
+        target = MomentsProfile(total, count, row["mean"], row["variance"] * count, row["low"], row["high"])
+        sums = (row["absolute"], row["squared"], row["signed"], row["relative"])
+        return ResidualsProfile(total, count, *sums, int(row["nonzero"]), target)

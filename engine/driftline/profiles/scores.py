@@ -1,0 +1,173 @@
+"""`scores`: how a classifier's scores are distributed among positives and negatives, with exact sums for the losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.columns import category, is_positive, number
+from driftline.profiles.histogram import HistogramProfile, from_bits, masked_bits
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MINIMUM_RESOLUTION = 12
+SCORE_RESOLUTION = "score:"  # prefix of a score column's own entry in the context's resolutions
+SMALLEST_PROBABILITY = 2.0**-52  # scikit-learn's clip: the machine epsilon of a double
+
+
+@dataclass(frozen=True)
+class ScoresProfile(Profile):
+    """Score histograms of the positives, the negatives and the rows without a label; losses summed over labelled rows."""
+
+    positives: HistogramProfile = field(default_factory=HistogramProfile)
+    negatives: HistogramProfile = field(default_factory=HistogramProfile)
+    unlabelled: HistogramProfile = field(default_factory=HistogramProfile)
+    log_loss: float = 0.0  # sum of -log(probability given to what happened)
+    brier: float = 0.0  # sum of (score - outcome)²
+
+    def merge(self, other: Self) -> Self:
+        return type(self)(
+            self.positives.merge(other.positives),
+            self.negatives.merge(other.negatives),
+            self.unlabelled.merge(other.unlabelled),
+            self.log_loss + other.log_loss,
+            self.brier + other.brier,
+        )
+
+    @property
+    def rows(self) -> int:
+        return self.positives.rows + self.negatives.rows + self.unlabelled.rows
+
+    @property
+    def labelled(self) -> int:
+        """Number of rows with a label and a finite score."""
+        return self.positives.finite + self.negatives.finite
+
+    def frame(self) -> pl.DataFrame:
+        import polars as pl
+
+        parts = {"positives": self.positives, "negatives": self.negatives, "unlabelled": self.unlabelled}
+        tables = [part.frame().with_columns(part=pl.lit(name)) for name, part in parts.items()]
+        losses = pl.DataFrame({"part": ["losses"], "log_loss": [self.log_loss], "brier": [self.brier]})
+        return pl.concat([*tables, losses], how="diagonal")
+
+
+@dataclass(frozen=True)
+class Scores(ProfileSpec):
+    """Scores of one class: `target` equals `positive`, or not, or is unknown."""
+
+    kind: ClassVar[str] = "scores"
+    target: str
+    score: str
+    positive: str
+
+    def columns(self) -> frozenset[str]:
+        return frozenset({self.target, self.score})
+
+    def resolution(self, context: ScanContext) -> int:
+        """Ranks matter everywhere, so scores are kept finer than features."""
+        return max(context.resolutions.get(SCORE_RESOLUTION + self.score, 0), MINIMUM_RESOLUTION)
+
+    def keys(self, context: ScanContext) -> list[pl.Expr]:
+        bits = masked_bits(number(self.score, context), self.resolution(context))
+        return [bits.alias("bits"), is_positive(self.target, self.positive, context).alias("outcome")]
+
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        import polars as pl
+
+        score = number(self.score, context)
+        outcome = is_positive(self.target, self.positive, context)
+        clipped = score.clip(SMALLEST_PROBABILITY, 1.0 - SMALLEST_PROBABILITY)
+        likely = pl.when(outcome).then(clipped).when(~outcome).then(1.0 - clipped)
+        miss = pl.when(outcome).then(1.0 - score).when(~outcome).then(score)
+        return [
+            pl.len().cast(pl.Int64).alias("counts"),
+            score.min().alias("low"),
+            score.max().alias("high"),
+            (-likely.log()).sum().alias("log_loss"),
+            (miss * miss).sum().alias("brier"),
+        ]
+
+    def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ScoresProfile:
+        import polars as pl
+
+        if frame.height == 0:
+            return ScoresProfile()
+        if "part" in frame.columns:
+            return _from_frame(frame)
+        if context is None:
+            raise ValueError("a scanned score profile needs the scan's context for its resolution")
+        resolution = self.resolution(context)
+        outcome = pl.col("outcome")
+        parts = [frame.filter(rule) for rule in (outcome, ~outcome, outcome.is_null())]
+        losses = frame.filter(outcome.is_not_null() & pl.col("bits").is_not_null() & pl.col("log_loss").is_finite())
+        sums = float(losses["log_loss"].sum()), float(losses["brier"].sum())
+        return ScoresProfile(*(from_bits(part, resolution) for part in parts), *sums)
+
+
+def _from_frame(frame: pl.DataFrame) -> ScoresProfile:
+    import polars as pl
+
+    from driftline.profiles.histogram import Histogram
+
+    names = ("positives", "negatives", "unlabelled")
+    loaded = (Histogram("score").load(frame.filter(pl.col("part") == name).drop("part")) for name in names)
+    losses = frame.filter(pl.col("part") == "losses")
+    return ScoresProfile(*loaded, losses["log_loss"].item(), losses["brier"].item())
+
+
+@dataclass(frozen=True)
+class LikelihoodProfile(Profile):
+    """Sum of -log(probability that a multiclass model gave to the class that happened), over labelled rows."""
+
+    total: int = 0
+    count: int = 0
+    log_loss: float = 0.0
+
+    def merge(self, other: Self) -> Self:
+        return type(self)(self.total + other.total, self.count + other.count, self.log_loss + other.log_loss)
+
+    @property
+    def rows(self) -> int:
+        return self.total
+
+    def frame(self) -> pl.DataFrame:
+        import polars as pl
+
+        return pl.DataFrame({"total": [self.total], "count": [self.count], "log_loss": [self.log_loss]})
+
+
+@dataclass(frozen=True)
+class Likelihood(ProfileSpec):
+    """Log loss of a multiclass model: `scores` are (class, score column) pairs."""
+
+    kind: ClassVar[str] = "likelihood"
+    target: str
+    scores: tuple[tuple[str, str], ...]
+
+    def columns(self) -> frozenset[str]:
+        return frozenset({self.target, *(column for _, column in self.scores)})
+
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        import polars as pl
+
+        target = category(self.target, context)
+        given = pl.coalesce(
+            *(pl.when(target == name).then(number(column, context)) for name, column in self.scores)
+        )
+        total = pl.sum_horizontal(*(number(column, context) for _, column in self.scores), ignore_nulls=False)
+        likely = (given / total).clip(SMALLEST_PROBABILITY, 1.0 - SMALLEST_PROBABILITY)
+        finite = likely.is_finite()
+        return [
+            pl.len().cast(pl.Int64).alias("total"),
+            finite.sum().cast(pl.Int64).alias("count"),
+            pl.when(finite).then(-likely.log()).sum().alias("log_loss"),
+        ]
+
+    def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> LikelihoodProfile:
+        if frame.height == 0:
+            return LikelihoodProfile()
+        totals = {name: frame[name].sum() for name in ("total", "count", "log_loss")}
+        return LikelihoodProfile(int(totals["total"]), int(totals["count"]), float(totals["log_loss"]))

@@ -42,12 +42,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; it has {shown}" if names else "; it has no columns"
 
 
-def remote_failure(error: Exception, context: SourceContext, label: str) -> SourceError:
-    """A failure of an object store or a web server. The error's own text may hold keys, so it is not quoted."""
+def remote_failure(error: Exception, context: SourceContext, label: str) -> SourceError | None:
+    """A failure of an object store or a web server, None for any other. Its own text may hold keys: not quoted."""
     for pattern, cause in _REMOTE_CAUSES:
         if re.search(pattern, str(error)):
             return SourceError(f"source {context.name!r}: {label} cannot be read: {cause}")
-    return SourceError(f"source {context.name!r}: {label} cannot be read ({type(error).__name__}); check `path`")
+    return None
 
 
 def unexplained(error: Exception, context: SourceContext) -> SourceError:
@@ -55,3 +55,9 @@ def unexplained(error: Exception, context: SourceContext) -> SourceError:
     return SourceError(
         f"source {context.name!r} cannot be read ({type(error).__name__}); check its options and its data"
     )
+
+
+def unreadable_time(error: Exception) -> str | None:
+    """What Polars says when a text is not a time in the expected form, in the reader's words."""
+    found = re.search(r"conversion from `str` to `(?:datetime|date).*? values?: \[(.*?)\]", str(error))
+    return f"the timestamp {found.group(1)} does not read as a time" if found else None

@@ -9,7 +9,7 @@ from functools import lru_cache
 import polars as pl
 
 from driftline.errors import SourceError
-from driftline.sources._failures import first_line, remote_failure, unexplained
+from driftline.sources._failures import remote_failure, unexplained, unreadable_time
 from driftline.sources._files import Files
 from driftline.sources.base import SourceContext
 
@@ -108,11 +108,9 @@ def explain(error: Exception, files: Files, context: SourceContext) -> SourceErr
     conflict = re.search(r"(?:mismatch|type).* for column (\S+?):", str(error))
     if isinstance(error, pl.exceptions.SchemaError) and conflict is not None:
         return _conflict(conflict.group(1), files, context)
-    if isinstance(error, pl.exceptions.InvalidOperationError) and "conversion from" in str(error):
-        return SourceError(
-            f"source {context.name!r}: a timestamp does not read as ISO 8601: {first_line(error)}; "
-            "store the column as a timestamp"
-        )
+    time = unreadable_time(error)
+    if time is not None:
+        return SourceError(f"source {context.name!r}: {time} in ISO 8601; store the column as a timestamp")
     if isinstance(error, pl.exceptions.ComputeError) and "parquet" in str(error):
         for file in files.local:
             if not _decodes(file):

@@ -1,0 +1,192 @@
+"""CSV files as one lazy frame, and the file behind a failure."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from driftline.errors import SourceError
+from driftline.sources._failures import did_you_mean, remote_failure, unexplained, unreadable_time
+from driftline.sources._files import Files
+from driftline.sources._timestamps import INSTANT, from_format, from_text
+from driftline.sources.base import SourceContext
+
+_TYPES: Mapping[str, pl.DataType] = {
+    "text": pl.String(),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
+    "datetime": pl.Datetime("us"),
+}
+
+# A file below this size is looked at for rows: a header alone tells no types, and would make every column text.
+_MAYBE_EMPTY = 65_536
+_COMPRESSED = (".gz", ".zst")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the files are read: the options of the source, decoded."""
+
+    separator: str
+    quote: str | None
+    null_values: tuple[str, ...]
+    lossy: bool
+    types: Mapping[str, str]
+    timestamp_format: str | None
+    storage: dict[str, str] | None
+
+
+def schema(files: Files, context: SourceContext, reading: Reading) -> dict[str, pl.DataType]:
+    """Columns with the types that `frame` gives them, but the timestamp as it stands in the file: naive or not."""
+    columns = dict(frame(files, context, reading).collect_schema())
+    time = context.timestamp
+    if time in columns and reading.timestamp_format is None:
+        inferred = _scan(_with_rows(files, context), reading, {}).select(time).collect_schema()[time]
+        if isinstance(inferred, pl.Datetime):
+            columns[time] = inferred
+        elif inferred == pl.Date:
+            columns[time] = pl.Datetime("us")
+    return columns
+
+
+def frame(files: Files, context: SourceContext, reading: Reading) -> pl.LazyFrame:
+    """All files as one lazy frame whose schema is known, the timestamp as Datetime("us", "UTC")."""
+    chosen = _with_rows(files, context)
+    try:
+        names = _scan(chosen, reading, {}).collect_schema().names()
+        for column in reading.types:
+            if column not in names:
+                hint = did_you_mean(column, names)
+                raise SourceError(f"source {context.name!r}: `types` names {column!r}, which is no column{hint}")
+        # The timestamp is read as text: inference would take 01/02/2024 for the first of February and say nothing.
+        time = context.timestamp if context.timestamp in names else None
+        scan = _scan(chosen, reading, {time: pl.String()} if time else {})
+        if time:
+            parsed = _instant(pl.col(time), reading, context)
+            scan = scan.with_columns(parsed.alias(time))
+        scan.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise explain(error, files, context, reading) or unexplained(error, context) from error
+    return scan
+
+
+def _instant(text: pl.Expr, reading: Reading, context: SourceContext) -> pl.Expr:
+    if reading.timestamp_format is not None:
+        return from_format(text, reading.timestamp_format, context.timezone).cast(INSTANT)
+    return from_text(text, context.timezone)
+
+
+def _scan(files: Files, reading: Reading, overrides: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+    declared = {column: _TYPES[name] for column, name in reading.types.items()}
+    return pl.scan_csv(
+        files.scannable,
+        separator=reading.separator,
+        quote_char=reading.quote,
+        null_values=list(reading.null_values) or None,
+        encoding="utf8-lossy" if reading.lossy else "utf8",
+        schema_overrides={**declared, **overrides},
+        try_parse_dates=True,
+        infer_schema_length=10_000,
+        missing_columns="insert",
+        extra_columns="ignore",
+        truncate_ragged_lines=False,
+        storage_options=reading.storage,
+    )
+
+
+def _with_rows(files: Files, context: SourceContext) -> Files:
+    """The files without those that hold a header only, unless all do; SourceError where one does not open."""
+    if files.remote is not None:
+        return files
+    filled = tuple(file for file in files.local if _has_rows(file, files, context))
+    return replace(files, local=filled or files.local[-1:])
+
+
+def _has_rows(file: str, files: Files, context: SourceContext) -> bool:
+    """Whether there is a line below the header; SourceError where the file does not open or has not even a header."""
+    try:
+        size = os.path.getsize(file)
+        with open(file, "rb") as stream:
+            start = stream.read(_MAYBE_EMPTY) if size < _MAYBE_EMPTY else b""
+    except FileNotFoundError:
+        cause = "is gone; it was there when the folder was listed"
+    except PermissionError:
+        cause = "may not be read; give this user permission"
+    except OSError as error:
+        cause = f"cannot be read: {error.strerror or type(error).__name__}"
+    else:
+        if size:
+            return size >= _MAYBE_EMPTY or file.endswith(_COMPRESSED) or b"\n" in start.strip()
+        cause = "is empty: it has not even a header; write one, or take the file out of `path`"
+    raise SourceError(f"source {context.name!r}: {files.name(file)} {cause}")
+
+
+def explain(error: Exception, files: Files, context: SourceContext, reading: Reading) -> SourceError | None:
+    """Why a scan failed: the file that does not open or parse; None when all do."""
+    if files.remote is not None:
+        return remote_failure(error, context, files.label)
+    for file in files.local:
+        _has_rows(file, files, context)
+    time = unreadable_time(error)
+    if time is not None:
+        step = (
+            "correct `timestamp_format`" if reading.timestamp_format else "say how it is written in `timestamp_format`"
+        )
+        return SourceError(f"source {context.name!r}: {time}; {step}, or list the text under `null_values`")
+    if not isinstance(error, pl.exceptions.PolarsError):
+        return None
+    return _unfit_types(error, files, context, reading) or _broken_file(files, context, reading)
+
+
+def _unfit_types(error: Exception, files: Files, context: SourceContext, reading: Reading) -> SourceError | None:
+    """Two files whose types of a column have nothing in common."""
+    if "supertype" not in str(error):
+        return None
+    seen: dict[str, tuple[pl.DataType, str]] = {}
+    for file in files.local:
+        for column, dtype in _scan(replace(files, local=(file,)), reading, {}).collect_schema().items():
+            known, where = seen.setdefault(column, (dtype, file))
+            if known.is_temporal() and dtype.is_temporal() and known != dtype and column != context.timestamp:
+                return SourceError(
+                    f"source {context.name!r}: the column {column!r} is {known} in {files.name(where)} and {dtype} in "
+                    f"{files.name(file)}; give it one type under `types`, such as `{column}: text`"
+                )
+    return None
+
+
+def _broken_file(files: Files, context: SourceContext, reading: Reading) -> SourceError | None:
+    """The first file that does not parse with the types of all."""
+    types: dict[str, pl.DataType] = {}
+    with suppress(pl.exceptions.PolarsError):  # then each file is read with its own types
+        types = dict(_scan(_with_rows(files, context), reading, {}).collect_schema())
+    types |= {context.timestamp: pl.String()} if context.timestamp in types else {}
+    for file in files.local:
+        try:
+            _scan(replace(files, local=(file,)), reading, types).select(pl.all().last()).collect()
+        except pl.exceptions.PolarsError as found:
+            return SourceError(f"source {context.name!r}: {files.name(file)} {_cause(found, types)}")
+    return None
+
+
+def _cause(error: Exception, types: Mapping[str, pl.DataType]) -> str:
+    """The reader's words for what the CSV parser says. Values are not quoted: they may be private."""
+    text = str(error)
+    column = re.search(r"as dtype `([^`]+)` at column '(.*?)' \(column", text)
+    if column is not None:
+        name = column.group(2)
+        return (
+            f"holds a value of {name!r} that is not {types.get(name, column.group(1))} as the first rows are; "
+            f"declare it under `types` (`{name}: text`), or list the text under `null_values`"
+        )
+    if "utf-8" in text.lower():
+        return "is not UTF-8; convert it, or set `encoding: utf8-lossy`"
+    if "more fields" in text:
+        return "has a line with more fields than its header; correct the line, or `separator` and `quote`"
+    return "does not parse as CSV; check `separator`, `quote` and `encoding`"

@@ -94,9 +94,9 @@ def _scan(files: Files, reading: Reading, overrides: Mapping[str, pl.DataType]) 
         schema_overrides={**declared, **overrides},
         try_parse_dates=True,
         infer_schema_length=10_000,
+        infer_schema_files=100,
         missing_columns="insert",
-        extra_columns="ignore",
-        truncate_ragged_lines=False,
+        extra_columns="raise",  # "ignore" would cut off the ends of lines that are too long, silently
         storage_options=reading.storage,
     )
 

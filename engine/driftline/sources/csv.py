@@ -25,7 +25,7 @@ TYPE_NAMES = ("text", "integer", "number", "boolean", "date", "datetime")
 class Csv(Source):
     """CSV files with a header line, read lazily. Columns are matched by name; one that a file lacks is null there.
 
-    Types are inferred from the first 10,000 rows of ten files; `types` says them where that is not enough. The
+    Types are inferred from the first 10,000 rows of up to 100 files; `types` says them where that is not enough. The
     timestamp is read as ISO 8601, with or without an offset, unless `timestamp_format` says otherwise: a date such as
     01/02/2024 is refused rather than guessed.
     """

@@ -222,3 +222,25 @@ class MonitorFacts:
     tags: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
     runbook: str | None = None  # `#{monitor}` already filled in
+    family: str | None = None  # of the check: "drift", "quality", …; a notice says "drifted" of the first
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One message to one channel about a group of alerts, as it lies in the outbox.
+
+    `id` is an idempotency key: a receiver that gets a notice twice, because the process died between the channel's
+    taking it and the store's noting so, can tell by it. `group` is the value that `group_by` gave; `severity` is the
+    worst of what still fires in the group, None when nothing does. `alerts` are the ids of what it tells of.
+    """
+
+    id: str
+    channel: str
+    group: str
+    title: str
+    body: str
+    markdown: str
+    severity: Severity | None
+    at: datetime
+    alerts: tuple[str, ...]
+    environment: str | None = None

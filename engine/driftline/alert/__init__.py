@@ -1,0 +1,1 @@
+"""Verdicts to transitions of alerts: pure, no I/O, time as an argument."""

@@ -63,10 +63,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class Moment:
-    """When a reading is made: the window, and the instant as of which it is judged."""
+    """When a reading is made: the window, and the instant as of which it is judged.
+
+    `draws` is the least number of resamples that a resampled p-value needs so that the family's correction can pass.
+    """
 
     window: Interval
     as_of: datetime
+    draws: int = 999
 
 
 class Takes(StrEnum):

@@ -1,0 +1,121 @@
+"""The distance between two CDFs that are known at the bins of two histograms, with an honest bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from driftline.profiles.histogram import HistogramProfile
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Per common bin: counts of both sides (a: window, b: baseline), extremes inside, shares before the bin."""
+
+    a: Floats
+    b: Floats
+    low_a: Floats
+    high_a: Floats
+    low_b: Floats
+    high_b: Floats
+    before_a: Floats
+    before_b: Floats
+
+    @property
+    def shared(self) -> NDArray[np.bool_]:
+        """Bins in which both sides have values, in an order that the histogram does not fully know."""
+        both = (self.a > 0) & (self.b > 0)
+        same = (self.low_a == self.high_a) & (self.low_b == self.high_b) & (self.low_a == self.low_b)
+        apart = (self.high_a < self.low_b) | (self.high_b < self.low_a)
+        return both & ~same & ~apart
+
+
+def steps(window: HistogramProfile, baseline: HistogramProfile) -> Steps:
+    """Both CDFs over the union of their bins; `a` and `b` are shares of each side's values."""
+    resolution = min(window.resolution, baseline.resolution)
+    window, baseline = window.at_resolution(resolution), baseline.at_resolution(resolution)
+    bins = np.union1d(window.bins, baseline.bins)
+    columns = []
+    for side in (window, baseline):
+        at = np.searchsorted(bins, side.bins)
+        counts, low, high = np.zeros(len(bins), np.int64), np.full(len(bins), np.nan), np.full(len(bins), np.nan)
+        counts[at] = side.counts
+        low[at], high[at] = side.low, side.high
+        before = side.negative_infinities + np.cumsum(counts) - counts
+        columns.append((counts / side.values, low, high, before / side.values))
+    (a, low_a, high_a, before_a), (b, low_b, high_b, before_b) = columns
+    return Steps(a, b, low_a, high_a, low_b, high_b, before_a, before_b)
+
+
+def kolmogorov_smirnov(window: HistogramProfile, baseline: HistogramProfile) -> tuple[float, float]:
+    """The largest distance between the CDFs and how far it may be from the exact one.
+
+    Between bins the CDFs are known exactly. Inside a bin that both sides share, the distance can exceed what is known at
+    its ends only if one side's values all come first; where the extremes show that the sides do not overlap, that is exact.
+    """
+    first = abs(window.negative_infinities / window.values - baseline.negative_infinities / baseline.values)
+    if not window.finite and not baseline.finite:
+        return first, 0.0
+    s = steps(window, baseline)
+    before = s.before_a - s.before_b
+    after = before + s.a - s.b
+    a_first, b_first = np.abs(before + s.a), np.abs(before - s.b)
+    exact = np.maximum(np.abs(before), np.abs(after))
+    with np.errstate(invalid="ignore"):
+        exact = np.where(s.high_a < s.low_b, np.maximum(exact, a_first), exact)
+        exact = np.where(s.high_b < s.low_a, np.maximum(exact, b_first), exact)
+    known = max(first, float(exact.max()))
+    shared = s.shared
+    if not shared.any():
+        return known, 0.0
+    inside = _interpolated(s, shared, before)
+    value = max(known, inside)
+    most = max(known, float(np.maximum(a_first, b_first)[shared].max()))
+    return value, max(most - value, value - known)
+
+
+def _interpolated(s: Steps, shared: NDArray[np.bool_], before: Floats) -> float:
+    """The largest distance at the extremes of the shared bins, each side taken as even between its own extremes."""
+    sides = [part[shared] for part in (s.a, s.low_a, s.high_a, s.b, s.low_b, s.high_b)]
+    a, low_a, high_a, b, low_b, high_b = sides
+    base = before[shared]
+    largest = 0.0
+    for point in (low_a, high_a, low_b, high_b):
+        distance = np.abs(base + a * _share_below(point, low_a, high_a) - b * _share_below(point, low_b, high_b))
+        largest = max(largest, float(distance.max()))
+    return largest
+
+
+def _share_below(point: Floats, low: Floats, high: Floats) -> Floats:
+    """Share of an even spread over [low, high] that is at or below the point; a single value counts in full at it."""
+    width = high - low
+    inner = np.divide(point - low, width, out=np.zeros_like(width), where=width > 0)
+    return np.where(width > 0, np.clip(inner, 0.0, 1.0), (point >= low).astype(float))
+
+
+def wasserstein(window: HistogramProfile, baseline: HistogramProfile) -> tuple[float, float]:
+    """The area between the CDFs of the finite values, and a bound on its error; in the unit of the column."""
+    points, counts_a, counts_b, widths = _points(window, baseline)
+    if len(points) < 2:
+        return 0.0, float(np.sum(widths))
+    difference = np.cumsum(counts_a - counts_b)[:-1]
+    gaps = np.diff(points)
+    # Inside a bin of width w a share s of the rows may lie anywhere: the area moves by at most s * w on each side.
+    bound = float(np.sum((counts_a + counts_b) * widths) / 2)
+    return float(np.sum(np.abs(difference) * gaps)), bound
+
+
+def _points(window: HistogramProfile, baseline: HistogramProfile) -> tuple[Floats, Floats, Floats, Floats]:
+    """Support points of both sides: the middle of each bin's extremes, with each side's share and the bin's width."""
+    parts = []
+    for number, side in enumerate((window, baseline)):
+        share = side.counts / side.finite
+        both = [share, np.zeros_like(share)] if number == 0 else [np.zeros_like(share), share]
+        parts.append(np.stack([side.low / 2 + side.high / 2, *both, side.high - side.low]))
+    table = np.concatenate(parts, axis=1)
+    table = table[:, np.argsort(table[0], kind="stable")]
+    return table[0], table[1], table[2], table[3]

@@ -47,7 +47,8 @@ def _before_firing(
     seen = SeriesState(AlertState.PENDING, worst, since, alert, streak, recent, at if severity else state.breached, at)
     if severity and _is_confirmed(seen, policy, at, zone):
         firing = replace(seen, phase=AlertState.FIRING, streak=0, recent=())
-        return firing, (_transition(firing, result, at, _why(result) + (f" (held {_held(policy)})" if policy.for_ != 1 else "")),)
+        held = "" if policy.for_ == 1 else f" (held {_held(policy)})"
+        return firing, (_transition(firing, result, at, _why(result) + held),)
     if alert == state.alert:
         return seen, ()
     return seen, (_transition(seen, result, at, f"{_why(result)} (fires once it held {_held(policy)})"),)

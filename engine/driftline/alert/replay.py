@@ -147,9 +147,7 @@ def removed(state: SeriesState, last: Result, at: datetime) -> tuple[SeriesState
 def _end(state: SeriesState, result: Result, at: datetime, reason: str) -> Transition | None:
     if state.alert is None or state.severity is None or state.since is None:
         return None
-    return Transition(
-        state.alert, result.series, AlertState.RESOLVED, state.severity, state.since, at, reason, result
-    )
+    return Transition(state.alert, result.series, AlertState.RESOLVED, state.severity, state.since, at, reason, result)
 
 
 def alerts(states: Mapping[SeriesKey, SeriesState], ended: Sequence[Transition] = ()) -> tuple[Alert, ...]:
@@ -163,4 +161,3 @@ def alerts(states: Mapping[SeriesKey, SeriesState], ended: Sequence[Transition] 
         if state.alert is not None and state.severity is not None and state.since is not None:
             found.append(Alert(state.alert, series, state.phase, state.severity, state.since))
     return tuple(sorted(found, key=lambda each: (each.series.text, each.since)))
-

@@ -1,0 +1,1 @@
+"""Transitions to notices: who is told what, and why (not). Pure."""

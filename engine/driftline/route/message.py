@@ -1,0 +1,176 @@
+"""A notice that a person can act on: what, where, how bad, since when, compared with what, why, and the runbook.
+
+It holds statistics and names, never a row. Names of segments come from the data, so they are cut, put on one line and
+kept from calling a whole chat room.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from driftline.model import AlertState, MonitorFacts, Notice, Result, Severity, Transition
+from driftline.route.numbers import duration, instant, number
+
+LONGEST = 300
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_MENTION = re.compile(r"@(?=everyone|here|channel|all)|<(?=[!@#])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a channel was last told of a series, and when (the as-of of that run)."""
+
+    alert: str
+    state: AlertState
+    severity: Severity
+    at: datetime
+
+
+def compose(
+    channel: str,
+    group: str,
+    alerts: Sequence[Transition],
+    facts: Mapping[str, MonitorFacts],
+    *,
+    at: datetime,
+    still_firing: Sequence[Transition] = (),
+    max_alerts: int = 20,
+    totals: Mapping[tuple[str, str], int] | None = None,
+) -> Notice:
+    """One notice about `alerts` (not empty); `facts` by transition id, `totals` by (monitor, subject).
+
+    At most `max_alerts` are described, firing ones first; the rest are counted.
+    """
+    ordered = sorted(alerts, key=lambda each: each.state is AlertState.RESOLVED)
+    firing = [each.severity for each in (*ordered, *still_firing) if each.state is AlertState.FIRING]
+    worst = None if not firing else Severity.CRITICAL if Severity.CRITICAL in firing else Severity.WARNING
+    lead = facts[ordered[0].id]
+    blocks = [describe(each) for each in ordered[:max_alerts]]
+    closing: list[tuple[str, str]] = []
+    if len(ordered) > max_alerts:
+        closing.append(("", f"and {len(ordered) - max_alerts} more"))
+    if still_firing:
+        closing.append(("", f"{len(still_firing)} more still firing, told before"))
+    for label, text in (("about", lead.description), ("runbook", lead.runbook)):
+        if text:
+            closing.append((label, clean(text)))
+    blocks = [*blocks, closing] if closing else blocks
+    return Notice(
+        id=_identity(channel, group, ordered, at),
+        channel=channel,
+        group=group,
+        title=title(ordered, lead, totals or {}),
+        body="\n\n".join(_plain(block) for block in blocks),
+        markdown="\n\n".join(_markdown(block) for block in blocks),
+        severity=worst,
+        at=at,
+        alerts=tuple(dict.fromkeys(each.alert for each in ordered)),
+        environment=ordered[0].series.environment,
+    )
+
+
+def title(alerts: Sequence[Transition], lead: MonitorFacts, totals: Mapping[tuple[str, str], int]) -> str:
+    """`[CRITICAL] late_arrival · feature-drift: 4 of 14 columns drifted`."""
+    firing = [each for each in alerts if each.state is AlertState.FIRING]
+    speaking = firing or list(alerts)
+    severities = {each.severity for each in firing}
+    tag = "RESOLVED" if not firing else "CRITICAL" if Severity.CRITICAL in severities else "WARNING"
+    first = speaking[0].series
+    monitors = {(each.series.monitor, each.series.subject) for each in speaking}
+    where = [first.environment, first.subject, first.monitor] if len(monitors) == 1 else [f"{len(monitors)} monitors"]
+    place = " · ".join(clean(part) for part in where if part)
+    return f"[{tag}] {place}: {_summary(speaking, bool(firing), lead, totals.get((first.monitor, first.subject)))}"
+
+
+def _summary(alerts: Sequence[Transition], firing: bool, lead: MonitorFacts, total: int | None) -> str:
+    if len(alerts) == 1:
+        result = alerts[0].result
+        return f"{_what(alerts[0])} {_how_much(result) if firing else 'is back to normal'}"
+    verb = ("drifted" if lead.family == "drift" else "beyond the threshold") if firing else "back to normal"
+    columns = {each.series.column for each in alerts}
+    same_monitor = len({(each.series.monitor, each.series.subject) for each in alerts}) == 1
+    if None in columns or not same_monitor:
+        return f"{len(alerts)} alerts {verb}" if firing else f"{len(alerts)} alerts resolved"
+    of = f" of {total}" if total and total >= len(columns) else ""
+    return f"{len(columns)}{of} column{'' if len(columns) == 1 and not of else 's'} {verb}"
+
+
+def describe(alert: Transition) -> list[tuple[str, str]]:
+    """One alert as (label, text) lines, the first being its headline."""
+    result, series = alert.result, alert.series
+    state = "RESOLVED" if alert.state is AlertState.RESOLVED else alert.severity.upper()
+    lines = [("", f"{state} {_what(alert)}: {_how_much(result)}")]
+    source = f" (source {clean(result.source)})" if result.source != series.subject else ""
+    lines.append(("where", f"{clean(series.subject)}{source}, monitor {clean(series.monitor)}"))
+    if result.p_value is not None:
+        adjusted = "" if result.p_adjusted is None else f", {number(result.p_adjusted)} adjusted over the family"
+        lines.append(("p-value", f"{number(result.p_value)}{adjusted}"))
+    if result.baseline or result.baseline_value is not None:
+        value = "" if result.baseline_value is None else f" at {number(result.baseline_value, result.unit)}"
+        lines.append(("compared", f"with {clean(result.baseline or 'the baseline')}{value}"))
+    if result.window.end is not None:
+        start = f"{instant(result.window.start)} to " if result.window.start else "as of "
+        lines.append(("window", f"{start}{instant(result.window.end)}{_rows(result)}"))
+    lines.append(("since", _since(alert)))
+    lines.append(("why", clean(alert.reason)))
+    lines.append(("alert", alert.alert))
+    return lines
+
+
+def _rows(result: Result) -> str:
+    return "" if result.rows is None else f", {result.rows:,} rows"
+
+
+def _since(alert: Transition) -> str:
+    lasted = (alert.at - alert.since).total_seconds()
+    return instant(alert.since) + (f" ({duration(lasted)})" if lasted > 0 else "")
+
+
+def _what(alert: Transition) -> str:
+    """`psi of distance, origin=JFK`."""
+    series, result = alert.series, alert.result
+    parts = [result.metric or result.check]
+    if series.column is not None:
+        parts[0] += f" of {series.column}"
+    parts += [f"{name}={value}" for name, value in series.segment]
+    if series.class_ is not None:
+        parts.append(f"class {series.class_}")
+    return clean(", ".join(parts))
+
+
+def _how_much(result: Result) -> str:
+    """`0.312 (limit > 0.25)`; of a comparison, also what was compared: `0.61 (change -12 %, limit < -5 %)`."""
+    if result.value is None:
+        return {"no_data": "no data", "error": "could not be measured"}.get(result.status, result.status.value)
+    limit = f" (limit {result.limit})" if result.limit else ""
+    return clean(f"{number(result.value, result.unit)}{limit}")
+
+
+def clean(text: str) -> str:
+    """One line of bounded length that calls nobody."""
+    line = _MENTION.sub(lambda found: found.group() + "\u200b", _CONTROL.sub(" ", text)).strip()
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def _plain(block: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"  {label}: {text}" if label else text for label, text in block)
+
+
+def _markdown(block: Sequence[tuple[str, str]]) -> str:
+    def line(label: str, text: str) -> str:
+        if text.startswith(("http://", "https://")):
+            return f"- {label}: {text}"  # an escaped address is not the address any more
+        escaped = _MARKDOWN.sub(r"\\\1", text)
+        return f"- {label}: {escaped}" if label else f"**{escaped}**\n"
+
+    return "\n".join(line(label, text) for label, text in block)
+
+
+def _identity(channel: str, group: str, alerts: Sequence[Transition], at: datetime) -> str:
+    parts = [channel, group, at.astimezone(UTC).isoformat(), *sorted(each.id for each in alerts)]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]

@@ -16,8 +16,13 @@ from driftline.sources.base import SourceContext
 UNBOUNDED = Interval(None, None)
 
 
-def timestamp_type(schema: Mapping[str, pl.DataType], context: SourceContext) -> pl.DataType | None:
-    """The type of the timestamp column, None for a source without one; SourceError when it is absent or no time."""
+def timestamp_type(
+    schema: Mapping[str, pl.DataType], context: SourceContext, step: str = "store it as a timestamp"
+) -> pl.DataType | None:
+    """The type of the timestamp column, None for a source without one; SourceError when it is absent or no time.
+
+    `step` is what a reader can do about a column that is no time.
+    """
     if context.timestamp is None:
         return None
     if context.timestamp not in schema:
@@ -27,7 +32,6 @@ def timestamp_type(schema: Mapping[str, pl.DataType], context: SourceContext) ->
         )
     dtype = schema[context.timestamp]
     if not is_time(dtype):
-        step = "store it as a timestamp"
         if dtype.is_integer():
             step += " (whole numbers may be seconds, milliseconds or days, so they are not guessed)"
         raise SourceError(
@@ -54,12 +58,7 @@ def rows(
     No columns at all would lose the number of rows, so one narrow column stands in.
     """
     dtype = timestamp_type(schema, context)
-    if dtype is None and span != UNBOUNDED:
-        raise SourceError(f"source {context.name!r} has no timestamp, so it cannot be cut by time; declare `timestamp`")
-    wanted = list(dict.fromkeys(columns)) or [narrowest(schema)]
-    for column in wanted:
-        if column not in schema:
-            raise SourceError(f"source {context.name!r} has no column {column!r}" + did_you_mean(column, schema))
+    wanted = chosen(schema, context, columns, span)
     if dtype is not None and context.timestamp is not None:
         in_span = within(context.timestamp, dtype, context.timezone, span)
         if in_span is not None:
@@ -69,6 +68,18 @@ def rows(
         assert context.timestamp is not None
         frame = frame.with_columns(in_utc(context.timestamp, dtype, context.timezone))
     return frame.select(wanted)
+
+
+def chosen(
+    schema: Mapping[str, pl.DataType], context: SourceContext, columns: tuple[str, ...], span: Interval
+) -> list[str]:
+    """The columns to read; SourceError for one that is not there, and for a span of a source without a timestamp."""
+    if context.timestamp is None and span != UNBOUNDED:
+        raise SourceError(f"source {context.name!r} has no timestamp, so it cannot be cut by time; declare `timestamp`")
+    for column in columns:
+        if column not in schema:
+            raise SourceError(f"source {context.name!r} has no column {column!r}" + did_you_mean(column, schema))
+    return list(dict.fromkeys(columns)) or [narrowest(schema)]
 
 
 def kept(frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], context: SourceContext) -> pl.LazyFrame:

@@ -102,7 +102,7 @@ def _limit(bound: datetime, dtype: pl.DataType, timezone: str, is_end: bool) -> 
     local, exact = local_bound(bound, timezone, is_end)
     if isinstance(dtype, pl.Datetime):
         return _literal(local, dtype), exact
-    return pl.lit(_first_day_from(local)), exact
+    return pl.lit(first_day_from(local)), exact
 
 
 def local_bound(bound: datetime, timezone: str, is_end: bool) -> tuple[datetime, bool]:
@@ -118,7 +118,7 @@ def local_bound(bound: datetime, timezone: str, is_end: bool) -> tuple[datetime,
     return local + (_AROUND_A_CHANGE if is_end else -_AROUND_A_CHANGE), False
 
 
-def _first_day_from(local: datetime) -> date:
+def first_day_from(local: datetime) -> date:
     """The first day whose midnight is not before a local time: right for both `>=` and `<`."""
     midnight = datetime(local.year, local.month, local.day)  # noqa: DTZ001 - local by intent
     return local.date() if local == midnight else local.date() + timedelta(days=1)

@@ -92,7 +92,7 @@ class Csv(Source):
         except (pl.exceptions.PolarsError, OSError) as error:
             raise self.explain(context, error) or unexplained(error, context) from error
 
-    def row_count(self, context: SourceContext) -> int | None:  # noqa: ARG002 - the interface's
+    def row_count(self, context: SourceContext) -> int | None:
         """None: a CSV file does not say how many rows it has."""
         return None
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own: a fresh cluster in a temporary folder, password required, every statement logged."""
+"""A PostgreSQL server of one's own: a fresh cluster in a temporary folder, with a password, statements logged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.services.processes import free_port, program
 
 USER = "driftline"
-PASSWORD = "correct-horse"  # noqa: S105 - of a server that lives for one test session
+PASSWORD = "correct-horse"  # of a server that lives for one test session
 _BINARIES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 

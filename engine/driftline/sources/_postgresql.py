@@ -152,12 +152,11 @@ class Postgresql:
         except adbc_driver_manager.Error as error:
             raise self._refusal(error.sqlstate or "", str(error)) from None
         except OSError as error:  # what Arrow raises for a failure between two batches
-            state = re.search(r"SQLSTATE: (\w{5})", str(error))
-            if state is not None:
-                raise self._refusal(state.group(1), str(error)) from None
-            raise SourceError(
-                f"source {self.context.name!r}: the server broke off while rows were sent; try again"
-            ) from None
+            if "ERROR:" in str(error):
+                cause = "its query fails on a later row; look for a conversion, a division or a time limit in it"
+            else:
+                cause = "the server broke off while rows were sent; try again"
+            raise SourceError(f"source {self.context.name!r}: {cause}") from None
 
     def _refusal(self, sqlstate: str, text: str) -> SourceError:
         for state, cause in _QUERY_CAUSES:

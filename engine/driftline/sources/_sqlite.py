@@ -63,11 +63,11 @@ class Sqlite:
     def columns(self) -> dict[str, Column]:
         """The columns by what the first rows hold and by what is declared where they hold nothing."""
         with self._cursor() as cursor, self._refusals():
+            cursor.execute("PRAGMA temp_store = MEMORY")
             cursor.execute(f"CREATE TEMP VIEW driftline_query AS\n{self.query.text}")
             declared = {row[1]: row[2].upper() for row in cursor.execute("PRAGMA temp.table_info(driftline_query)")}
             names = unique(list(declared), self.context)
-            cursor.execute("PRAGMA temp_store = MEMORY")
-            cursor.execute(f"CREATE TEMP TABLE driftline_sample AS SELECT * FROM driftline_query LIMIT {_SAMPLE}")
+            cursor.execute(f"CREATE TEMP TABLE driftline_sample AS SELECT * FROM temp.driftline_query LIMIT {_SAMPLE}")
             present = {name: _kinds(cursor, name) for name in names}
         return {name: _column(name, declared[name], present[name]) for name in names}
 

@@ -1,0 +1,192 @@
+"""Results, states and transitions of series: what a replay starts from, and what `explain` looks up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from driftline.alert.replay import History, Judged, Judgement
+from driftline.alert.state import SeriesState
+from driftline.model import AlertState, SeriesKey, Severity, Transition
+from driftline.route.message import Told
+from driftline.store.codec import (
+    dump_result,
+    dump_series,
+    dump_state,
+    dump_transition,
+    load_result,
+    load_series,
+    load_state,
+    load_transition,
+    series_id,
+)
+from driftline.store.statements import upsert
+from driftline.store.tables import alert_states, results, told, transitions
+
+_CHUNK = 500  # keys per statement, well below what either database takes
+
+
+def put_judged(connection: Connection, judged: Iterable[Judged]) -> None:
+    """Keep verdicts; one for a window that was judged before replaces it."""
+    rows = []
+    for each in judged:
+        series, result = each.result.series, each.result
+        rows.append(
+            {
+                "series": series_id(series),
+                "at": each.at,
+                **_named(series),
+                "monitor": series.monitor,
+                "subject": series.subject,
+                "model": result.model,
+                "window_start": result.window.start,
+                "window_end": result.window.end,
+                "status": result.status.value,
+                "value": result.value,
+                "result": dump_result(result),
+                "state": dump_state(each.state),
+            }
+        )
+    upsert(connection, results, rows)
+
+
+def put_transitions(connection: Connection, new: Iterable[Transition], superseded: Iterable[Transition]) -> None:
+    """Keep new transitions, and mark those that a replay has shown to be no longer true."""
+    gone = [each.id for each in superseded]
+    for start in range(0, len(gone), _CHUNK):
+        chunk = gone[start : start + _CHUNK]
+        connection.execute(update(transitions).where(transitions.c.id.in_(chunk)).values(superseded=True))
+    rows = [
+        {
+            "id": each.id,
+            "series": series_id(each.series),
+            "alert": each.alert,
+            **_named(each.series),
+            "state": each.state.value,
+            "severity": each.severity.value,
+            "at": each.at,
+            "superseded": False,
+            "transition": dump_transition(each),
+        }
+        for each in new
+    ]
+    upsert(connection, transitions, rows)
+
+
+def put_states(connection: Connection, states: Mapping[SeriesKey, SeriesState]) -> None:
+    """Keep the state at the head of each series."""
+    rows = [
+        {
+            "series": series_id(series),
+            "identity": dump_series(series),
+            "environment": series.environment or "",
+            "phase": state.phase.value,
+            "state": dump_state(state),
+        }
+        for series, state in states.items()
+    ]
+    upsert(connection, alert_states, rows)
+
+
+def put_told(connection: Connection, news: Mapping[tuple[str, SeriesKey], Told]) -> None:
+    """Keep what each channel was last told of each series."""
+    rows = [
+        {
+            "environment": series.environment or "",
+            "channel": channel,
+            "series": series_id(series),
+            "identity": dump_series(series),
+            "alert": each.alert,
+            "state": each.state.value,
+            "severity": each.severity.value,
+            "at": each.at,
+        }
+        for (channel, series), each in news.items()
+    ]
+    upsert(connection, told, rows)
+
+
+def states(connection: Connection, environment: str | None) -> dict[SeriesKey, SeriesState]:
+    """The state at the head of every series of an environment."""
+    query = select(alert_states.c.identity, alert_states.c.state).where(
+        alert_states.c.environment == (environment or "")
+    )
+    return {load_series(row.identity): load_state(row.state) for row in connection.execute(query)}
+
+
+def told_of(connection: Connection, environment: str | None) -> dict[tuple[str, SeriesKey], Told]:
+    """What each channel was last told of each series of an environment."""
+    rows = connection.execute(select(told).where(told.c.environment == (environment or "")))
+    return {
+        (row.channel, load_series(row.identity)): Told(row.alert, AlertState(row.state), Severity(row.severity), row.at)
+        for row in rows
+    }
+
+
+def judged(
+    connection: Connection, series: SeriesKey, since: datetime | None, until: datetime | None
+) -> tuple[Judged, ...]:
+    """Verdicts of one series with `since` ≤ at < `until`, in order."""
+    query = select(results.c.at, results.c.result, results.c.state).where(results.c.series == series_id(series))
+    if since is not None:
+        query = query.where(results.c.at >= since)
+    if until is not None:
+        query = query.where(results.c.at < until)
+    return tuple(_judged(*row) for row in connection.execute(query.order_by(results.c.at)))
+
+
+def last_judged(connection: Connection, series: SeriesKey, before: datetime | None = None) -> Judged | None:
+    """The latest verdict of one series, or the latest before an instant."""
+    query = select(results.c.at, results.c.result, results.c.state).where(results.c.series == series_id(series))
+    if before is not None:
+        query = query.where(results.c.at < before)
+    row = connection.execute(query.order_by(results.c.at.desc()).limit(1)).first()
+    return None if row is None else _judged(*row)
+
+
+def history(connection: Connection, series: SeriesKey, since: datetime) -> History:
+    """What a replay of one series from `since` on needs."""
+    before = last_judged(connection, series, since)
+    kept = judged(connection, series, since, None)
+    live = select(transitions.c.transition).where(
+        transitions.c.series == series_id(series), transitions.c.at >= since, ~transitions.c.superseded
+    )
+    return History(
+        before=before.state if before else SeriesState(),
+        judgements=tuple(Judgement(each.at, each.result) for each in kept),
+        transitions=tuple(load_transition(text) for text in connection.scalars(live.order_by(transitions.c.at))),
+    )
+
+
+def firing(connection: Connection, environment: str | None) -> tuple[Transition, ...]:
+    """Of every series that fires now, the transition that brought it to its present level."""
+    query = (
+        select(transitions.c.series, transitions.c.transition)
+        .join(alert_states, alert_states.c.series == transitions.c.series)
+        .where(
+            alert_states.c.environment == (environment or ""),
+            alert_states.c.phase == AlertState.FIRING.value,
+            transitions.c.state == AlertState.FIRING.value,
+            ~transitions.c.superseded,
+        )
+        .order_by(transitions.c.at)
+    )
+    latest = {row.series: row.transition for row in connection.execute(query)}
+    return tuple(load_transition(text) for text in latest.values())
+
+
+def of_alert(connection: Connection, alert: str) -> tuple[tuple[Transition, bool], ...]:
+    """Every transition of one alert in order, each with whether it is superseded."""
+    query = select(transitions).where(transitions.c.alert == alert).order_by(transitions.c.at)
+    return tuple((load_transition(row.transition), row.superseded) for row in connection.execute(query))
+
+
+def _judged(at: datetime, result: str, state: str) -> Judged:
+    return Judged(at, load_result(result), load_state(state))
+
+
+def _named(series: SeriesKey) -> dict[str, str]:
+    # PostgreSQL takes no NUL in text; the identity itself is kept escaped, in JSON.
+    return {"name": series.text.replace("\x00", "�"), "environment": series.environment or ""}

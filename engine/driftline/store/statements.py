@@ -1,0 +1,33 @@
+"""The two statements that SQLAlchemy spells per database: replace a row, or insert it unless it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def upsert(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows, replacing those with the same primary key."""
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def insert_new(connection: Connection, table: Table, rows: Rows, key: Sequence[str]) -> int:
+    """Insert the rows whose `key` is not there yet; how many that were, of one row."""
+    if not rows:
+        return 0
+    statement = _insert(connection, table).on_conflict_do_nothing(index_elements=list(key))
+    return connection.execute(statement, list(rows)).rowcount
+
+
+def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

@@ -1,0 +1,221 @@
+"""The state store: verdicts, alerts, and the outbox, each run's share in one transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import select
+
+from driftline import clock
+from driftline.alert.replay import History, Judged
+from driftline.alert.state import SeriesState
+from driftline.config.document import Text
+from driftline.model import Notice, SeriesKey, Transition
+from driftline.route.message import Told
+from driftline.store import history, leases, outbox
+from driftline.store.database import Database
+from driftline.store.holder import new_holder
+from driftline.store.leases import Heartbeat, Lease, LeaseHeld, LeaseLost
+from driftline.store.outbox import QueuedNotice
+from driftline.store.statements import upsert
+from driftline.store.tables import marks, resolutions
+
+MarkKey = tuple[str | None, str, str]  # environment, monitor, subject
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All that one step of a run changes: recorded whole or not at all."""
+
+    judged: tuple[Judged, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    superseded: tuple[Transition, ...] = ()
+    states: Mapping[SeriesKey, SeriesState] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    told: Mapping[tuple[str, SeriesKey], Told] = field(default_factory=dict)
+    marks: Mapping[MarkKey, datetime] = field(default_factory=dict)
+
+
+class Store:
+    """A state store. Every method raises StoreError when the database cannot do what is asked.
+
+    Nothing is created before the first write; a store that does not exist reads as an empty one.
+    """
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    @classmethod
+    def open(
+        cls, url: Text, directory: Path, *, read_only: bool = False, now: Callable[[], datetime] = clock.now
+    ) -> Store:
+        """A store by its SQLAlchemy URL; a relative SQLite path counts from `directory`, the root file's folder.
+
+        `now` is the clock of leases and delivery times, the only ones that follow the wall clock.
+        """
+        return cls(Database(url, directory, read_only=read_only), now)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._database.close()
+
+    @property
+    def label(self) -> str:
+        """The store as people name it, without credentials."""
+        return self._database.label
+
+    # What was judged
+
+    def last_judged(self, environment: str | None) -> dict[tuple[str, str], datetime]:
+        """By (monitor, subject): the end of the last window that was judged."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(marks).where(marks.c.environment == (environment or "")))
+            return {(row.monitor, row.subject): row.at for row in rows}
+
+    def states(self, environment: str | None) -> dict[SeriesKey, SeriesState]:
+        """The state at the head of every series."""
+        with self._database.read() as connection:
+            return history.states(connection, environment)
+
+    def told(self, environment: str | None) -> dict[tuple[str, SeriesKey], Told]:
+        """By (channel, series): what the channel was last told."""
+        with self._database.read() as connection:
+            return history.told_of(connection, environment)
+
+    def firing(self, environment: str | None) -> tuple[Transition, ...]:
+        """Of every series that fires, the transition that brought it to its present level."""
+        with self._database.read() as connection:
+            return history.firing(connection, environment)
+
+    def history(self, series: SeriesKey, since: datetime) -> History:
+        """What a replay of one series from `since` on needs."""
+        with self._database.read() as connection:
+            return history.history(connection, series, since)
+
+    def results(
+        self, series: SeriesKey, *, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[Judged, ...]:
+        """Verdicts of one series with `since` ≤ at < `until`, in order."""
+        with self._database.read() as connection:
+            return history.judged(connection, series, since, until)
+
+    def last_result(self, series: SeriesKey) -> Judged | None:
+        """The latest verdict of one series: what the end of a series that was removed rests on."""
+        with self._database.read() as connection:
+            return history.last_judged(connection, series)
+
+    def transitions(self, alert: str) -> tuple[tuple[Transition, bool], ...]:
+        """Every transition of one alert in order, each with whether it is superseded."""
+        with self._database.read() as connection:
+            return history.of_alert(connection, alert)
+
+    def record(self, batch: Batch, lease: Lease | None = None) -> None:
+        """Write one step of a run in one transaction.
+
+        With `lease`, LeaseLost (and nothing written) when another runner holds it by now.
+        """
+        with self._database.write() as connection:
+            if lease is not None and not leases.confirm(connection, lease, self._now()):
+                raise LeaseLost(f"{self.label}: another run took over ({lease.name}); nothing of this run was recorded")
+            history.put_judged(connection, batch.judged)
+            history.put_transitions(connection, batch.transitions, batch.superseded)
+            history.put_states(connection, batch.states)
+            history.put_told(connection, batch.told)
+            outbox.put(connection, batch.notices, self._now())
+            rows = [
+                {"environment": environment or "", "monitor": monitor, "subject": subject, "at": at}
+                for (environment, monitor, subject), at in batch.marks.items()
+            ]
+            upsert(connection, marks, rows)
+
+    # The outbox
+
+    def pending_notices(self, environment: str | None, channel: str | None = None) -> tuple[QueuedNotice, ...]:
+        """What waits to be sent, the oldest first."""
+        with self._database.read() as connection:
+            return outbox.waiting(connection, environment, channel)
+
+    def mark_sent(self, notice_id: str) -> None:
+        """The channel took the notice."""
+        with self._database.write() as connection:
+            outbox.settle(connection, notice_id, "sent", sent_at=self._now(), last_error=None)
+
+    def mark_failed(
+        self, notice_id: str, reason: str, *, final: bool = False, not_before: datetime | None = None
+    ) -> None:
+        """The channel did not take it. It stays queued, unless `final`: the channel never will."""
+        with self._database.write() as connection:
+            status = "failed" if final else "queued"
+            outbox.settle(connection, notice_id, status, last_error=reason, not_before=not_before)
+
+    def mark_dropped(self, notice_id: str, reason: str) -> None:
+        """Nobody is there any more to take it."""
+        with self._database.write() as connection:
+            outbox.settle(connection, notice_id, "dropped", last_error=reason)
+
+    def outbox_counts(self) -> dict[str, int]:
+        """How many notices are queued, sent, failed, dropped."""
+        with self._database.read() as connection:
+            return outbox.counted(connection)
+
+    # Resolutions of histograms
+
+    def resolutions(self, source: str) -> dict[str, int]:
+        """By column: the k that its histograms were first made with."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(resolutions).where(resolutions.c.source == source))
+            return {row._mapping["column"]: row.k for row in rows}
+
+    def keep_resolutions(self, source: str, by_column: Mapping[str, int]) -> None:
+        """Keep the k of columns."""
+        rows = [{"source": source, "column": column, "k": k} for column, k in by_column.items()]
+        if rows:
+            with self._database.write() as connection:
+                upsert(connection, resolutions, rows)
+
+    # Leases
+
+    @contextmanager
+    def lease(
+        self, name: str, *, seconds: float = 60.0, wait: float = 0.0, holder: str | None = None
+    ) -> Iterator[Lease]:
+        """Hold a lease for a while; a thread renews it.
+
+        LeaseHeld when another holds it and does not give it back within `wait` seconds. A lease that a process on this
+        machine left behind when it died is taken at once, any other when it expires.
+        """
+        lease = Lease(name, holder or new_holder(), seconds)
+        deadline = time.monotonic() + wait
+        while (other := self._acquire(lease)) is not None:
+            if time.monotonic() >= deadline:
+                host, _, rest = other.partition("/")
+                process = f" (process {rest.partition('/')[0]} on {host})" if rest else ""
+                raise LeaseHeld(f"{self.label}: another run{process} is at it ({name}); run again when it has ended")
+            time.sleep(min(0.1, max(0.0, deadline - time.monotonic())))
+        heartbeat = Heartbeat(self._database, lease, self._now)
+        heartbeat.start()
+        try:
+            yield lease
+        finally:
+            heartbeat.stop()
+            with self._database.write() as connection:
+                leases.release(connection, lease)
+
+    def _acquire(self, lease: Lease) -> str | None:
+        with self._database.write() as connection:
+            return leases.acquire(connection, lease, self._now())

@@ -1,0 +1,342 @@
+"""Every diagnostic code: its title and what it means, so that each has a page in the docs.
+
+A code never changes its meaning and is never used again for another one. Gaps are left between the groups so that a
+new code finds its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """A stable code (`DL012`), its title and one paragraph: what is wrong, why it matters, what to do."""
+
+    id: str
+    title: str
+    text: str
+
+
+# Files and YAML ------------------------------------------------------------------------------------------------------
+
+UNREADABLE_FILE = Code(
+    "DL001",
+    "A file cannot be read",
+    "The file does not exist, is a folder, or may not be opened. Correct the path; without one, `monitors.yaml` in the "
+    "current folder is read.",
+)
+NOT_TEXT = Code(
+    "DL002",
+    "A file is not UTF-8 text",
+    "A configuration is UTF-8 text, with or without a byte order mark. Other encodings, binary data and control "
+    "characters are refused, since a name read wrongly would change what is monitored.",
+)
+SYNTAX = Code(
+    "DL003",
+    "The YAML cannot be parsed",
+    "The text is not YAML. Often a text needs quotes: one that starts with `*`, `@`, `%` or `>`, one that holds `: ` or "
+    "` #`, and, inside braces, one that holds a comma or `${…}`. Only the first syntax error of a file is reported.",
+)
+DUPLICATE_KEY = Code(
+    "DL004",
+    "A key is written twice in one map",
+    "YAML readers silently let the last one win, so one of the two would have no effect. Remove one or merge them.",
+)
+LIMIT = Code(
+    "DL005",
+    "A file is too large, too deep, or expands too far",
+    "Files are limited in size and nesting, and aliases in how much they expand to, so that validation always ends "
+    "quickly. Split a large configuration with `include`.",
+)
+NOT_A_MAP = Code(
+    "DL006",
+    "A file is not one YAML map",
+    "A configuration is one document whose top level is a map of sections (`version: 1`, `sources:`, …). Empty files, "
+    "lists, single values and several documents divided by `---` are refused.",
+)
+BAD_KEY = Code(
+    "DL007",
+    "A key is not a plain text",
+    "Keys are texts. A list, a map or nothing at all cannot be a key; `<<` takes a map or a list of maps.",
+)
+BAD_ALIAS = Code(
+    "DL008",
+    "An alias does not refer to an anchor",
+    "`*name` stands for the value that `&name` marks earlier in the same file. A text that starts with `*`, such as a "
+    "glob, must be quoted.",
+)
+TAG = Code(
+    "DL009",
+    "A YAML tag is used",
+    "Tags such as `!!str` or `!custom` are not part of the language: the place of a value decides how it is read.",
+)
+UNSET_VARIABLE = Code(
+    "DL010",
+    "An environment variable is not set",
+    "`${NAME}` has no value and no default. Set the variable, write `${NAME:-default}`, or validate with "
+    "`--allow-missing-env` where the environment is not at hand.",
+)
+UNREADABLE_SECRET = Code(
+    "DL011",
+    "A secret file cannot be read",
+    "`${file:/run/secrets/name}` names a file that does not exist or may not be opened. The path is absolute, or "
+    "relative to the file that names it.",
+)
+UNKNOWN_KEY = Code(
+    "DL012",
+    "A key is not known here",
+    "The key is not part of the language at this place, so it would have no effect: a typo, or a key that belongs "
+    "elsewhere. Keys that start with `x-` are ignored.",
+)
+BAD_SUBSTITUTION = Code(
+    "DL013",
+    "A substitution is malformed",
+    "Substitutions are `${NAME}`, `${NAME:-default}` and `${file:/path}`. To write `${` as text, write `$${`.",
+)
+MISSING_INCLUDE = Code(
+    "DL014",
+    "An included file does not exist",
+    "Paths in `include` are relative to the file that names them.",
+)
+INCLUDE_CYCLE = Code(
+    "DL015",
+    "Files include each other in a circle",
+    "A file may not include itself, directly or through others.",
+)
+INCLUDE_ESCAPE = Code(
+    "DL016",
+    "An included file lies outside of the root file's folder",
+    "Includes stay inside the folder of the root file, also when symbolic links are followed, so that a configuration "
+    "is one tree that can be reviewed and moved as a whole.",
+)
+DEFINED_TWICE = Code(
+    "DL017",
+    "A name is defined in two files",
+    "Names are shared by all included files. Rename one of the two, or remove it.",
+)
+VERSION = Code(
+    "DL018",
+    "The version is missing or not known",
+    "The root file says `version: 1`. The number changes only when the meaning of a file does.",
+)
+
+# Shape and scalars ---------------------------------------------------------------------------------------------------
+
+WRONG_SHAPE = Code(
+    "DL020",
+    "A map, a list or a single value stands where another is needed",
+    "The place takes another form of value. A map is `{key: value}`, a list `[a, b]`.",
+)
+WRONG_VALUE = Code(
+    "DL021",
+    "A value cannot be read as what its place takes",
+    "The place of a value decides how its text is read: as text, a number, a ratio (`20%`), `true|false`, a duration "
+    "(`15m`, `6h`, `1d`, `1w`, `1mo`) or an instant.",
+)
+OUT_OF_BOUNDS = Code("DL022", "A value is too small or too large", "The value lies outside of the stated bounds.")
+NOT_A_CHOICE = Code("DL023", "A value is not one of the choices", "The place takes one of a fixed set of words.")
+MISSING_KEY = Code("DL024", "A required key is missing", "The definition cannot be used without this key.")
+EMPTY_VALUE = Code(
+    "DL025",
+    "A value is missing",
+    "The key has no value (`null`). Remove the key to get its default. A `#` after a space starts a comment, and a "
+    "comma inside braces ends a value: quote texts that hold them.",
+)
+BAD_NAME = Code(
+    "DL026",
+    "A name is not allowed",
+    "Names may not be empty or hold `*`, `?`, `[`, `]`, `/` or `=`: they could not be told from globs, or read back "
+    "from the identity of a series.",
+)
+UNKNOWN_TIMEZONE = Code(
+    "DL027",
+    "A time zone is not known",
+    "Time zones are IANA names such as `UTC` or `Europe/Oslo`.",
+)
+EXCLUSIVE_KEYS = Code(
+    "DL028",
+    "Exactly one of several keys is needed",
+    "The keys exclude each other, or none of them is there: which one is meant cannot be told.",
+)
+NOT_YET = Code(
+    "DL029",
+    "Part of the language that this version does not have yet",
+    "The language describes it, but this version does not act on it, and to ignore it would be to monitor something "
+    "else than what is written. The message says what to do meanwhile.",
+)
+UNCLEAR_SOURCE_TYPE = Code(
+    "DL030",
+    "The type of a source cannot be told",
+    "The type follows from the extension of `path`, or from `query`. Otherwise write `type`.",
+)
+
+# Names ---------------------------------------------------------------------------------------------------------------
+
+UNKNOWN_SOURCE = Code("DL040", "A source is not declared", "The name is not one of `sources`.")
+UNKNOWN_MODEL = Code("DL041", "A model is not declared", "The name is not one of `models`.")
+UNKNOWN_WINDOW = Code(
+    "DL042", "A window is not declared", "The text is neither one of `windows` nor a duration such as `7d`."
+)
+UNKNOWN_BASELINE = Code(
+    "DL043",
+    "A baseline is not declared",
+    "The text is neither one of `baselines`, nor one of `sources`, nor `previous`.",
+)
+UNKNOWN_THRESHOLD = Code("DL044", "A threshold is not declared", "The name is not one of `thresholds`, and not `none`.")
+UNKNOWN_METRIC = Code("DL045", "A metric is not declared", "The name is not one of `metrics`.")
+UNKNOWN_CHANNEL = Code("DL046", "A channel is not declared", "The name is not one of `channels`.")
+UNKNOWN_CHECK = Code(
+    "DL047",
+    "A check does not exist",
+    "The name is not a kind of check: neither a built-in one nor one of an installed plug-in. A team's own folder of "
+    "plug-ins is named with `--plugins` or DRIFTLINE_PLUGINS.",
+)
+UNKNOWN_SEGMENT = Code(
+    "DL049", "A segment is not declared", "The name is not one of the model's `segments`, and not `overall`."
+)
+UNKNOWN_SOURCE_TYPE = Code(
+    "DL050",
+    "A type of source does not exist",
+    "The name is not a kind of source: neither a built-in one nor one of an installed plug-in.",
+)
+
+# Meaning -------------------------------------------------------------------------------------------------------------
+
+WRONG_TASK = Code(
+    "DL060",
+    "A check does not fit the model's task",
+    "Performance checks say for which tasks they are defined. Declare the model's `task`, or choose another check. A "
+    "model that a glob or a matcher selects is left out instead.",
+)
+MISSING_ROLE = Code(
+    "DL061",
+    "A model lacks a role that a check reads",
+    "The check reads the model through its roles (`score`, `prediction`, `target`, …). Say in `roles` which column it is.",
+)
+MISSING_LABELS = Code(
+    "DL062",
+    "A model has no labels",
+    "The check is about labels, and the model does not say where they come from: `labels: {source: …, delay: …}`.",
+)
+NO_BASELINE = Code(
+    "DL063",
+    "A comparison has no baseline",
+    "The check, or `compare: change|difference`, compares the window with a baseline, and neither the monitor, nor its "
+    "model, nor `defaults` names one.",
+)
+NO_THRESHOLD = Code(
+    "DL064",
+    "A monitor has no threshold",
+    "The check has no default threshold, so nothing could ever be judged. Write one, or `threshold: none` to record only.",
+)
+INVERTED_THRESHOLD = Code(
+    "DL065",
+    "A threshold is inverted",
+    "Critical would be reached before warning, or every value would breach.",
+)
+OUTSIDE_RANGE = Code(
+    "DL066",
+    "A bound lies outside of what the check can read",
+    "Every check declares the smallest and largest value it can have. The bound could never, or would always, be "
+    "breached. Often a percentage is meant: `80%` is 0.8.",
+)
+WRONG_DIRECTION = Code(
+    "DL067",
+    "A threshold guards the harmless side",
+    "For some checks a high value is bad, for others a low one. The threshold would alert when things are good.",
+)
+RECOVERY_INSIDE_BREACH = Code(
+    "DL068",
+    "The recovery bound lies inside the breach",
+    "`recovery` says when a firing alert is over; it has to be at least as far on the good side as the weakest level.",
+)
+WRONG_UNIT = Code(
+    "DL069",
+    "A bound's unit is not the check's",
+    "A duration is a bound for checks that read a time (freshness, latency), and for metrics.",
+)
+BAD_VALIDITY = Code(
+    "DL071",
+    "A rule of validity cannot be met",
+    "No value could be valid, or the rule itself is not well formed.",
+)
+SQL_SYNTAX = Code("DL072", "SQL that does not parse", "The text is not an SQL expression.")
+SQL_NOT_ADDITIVE = Code(
+    "DL073",
+    "SQL that a metric cannot use",
+    "A metric is read from profiles that merge, so it is made of SUM, COUNT, AVG, MIN, MAX, STDDEV, VARIANCE, MEDIAN, "
+    "QUANTILE_CONT and COUNT(DISTINCT …), with CASE or FILTER inside and arithmetic over them. Windows (OVER), "
+    "sub-queries and other aggregates are not part of it.",
+)
+BARE_COLUMN = Code(
+    "DL074",
+    "A column outside of an aggregate",
+    "A metric is one number per window, so every column stands inside of an aggregate.",
+)
+NO_CLASSES = Code(
+    "DL075",
+    "A check cannot be split by class",
+    "`classes` makes one series per class, for checks that are defined for a single class.",
+)
+NO_COLUMNS = Code(
+    "DL076",
+    "A monitor cannot be split as written",
+    "`columns` and `segments` make series for checks and subjects that have them: a check of a model takes no columns, "
+    "a monitor of a source takes no segments.",
+)
+NO_MODEL = Code(
+    "DL077",
+    "A monitor has nothing to monitor",
+    "Without `model` or `source`, a monitor is bound to `defaults.model`, else to the models in its own file.",
+)
+MAX_DELAY = Code(
+    "DL078",
+    "`max_delay` is shorter than `delay`",
+    "`delay` is when labels are first looked at, `max_delay` until when they may change a judgement.",
+)
+UNUSABLE_KEY = Code(
+    "DL079",
+    "A key has no meaning here",
+    "The key is known, but not for this kind of monitor or matcher.",
+)
+
+# Warnings ------------------------------------------------------------------------------------------------------------
+
+UNUSED = Code("DL080", "A definition that nothing uses", "Remove it, or use it where it was meant to be used.")
+MATCHES_NOTHING = Code(
+    "DL081", "A matcher or glob that matches nothing", "Nothing that is declared has such a name, tag or kind."
+)
+PERCENTAGE = Code(
+    "DL082",
+    "A percentage that is written as a number",
+    "A ratio of 20 is 2000 %. If 20 % is meant, write `20%` or `0.2`.",
+)
+UNROUTED = Code(
+    "DL083",
+    "Alerts that no route matches",
+    "When there are routes, an alert that none of them matches is told to nobody. Add a route, or say `alert: {route: "
+    "false}` on the monitor.",
+)
+SUSPICIOUS_COLUMN = Code(
+    "DL084",
+    "A column whose name is nearly that of a selection",
+    "The text is read as the name of a column; a group or a selection such as `features` is spelt nearly the same.",
+)
+EMPTY_INCLUDE = Code("DL085", "A glob in `include` that finds no file", "Nothing is included by it.")
+SELF_BASELINE = Code(
+    "DL086",
+    "A model that is compared with itself",
+    "The baseline is the source that is monitored, so the window is part of what it is compared with, and drift hides. "
+    "Name a training set, or a baseline of type `trailing` or `previous`.",
+)
+SLOW_ALERT = Code(
+    "DL087",
+    "An alert that cannot fire within a week",
+    "The delay of the labels and the windows that `for` asks for add up: the earliest alert comes more than a week "
+    "after the onset.",
+)
+
+
+CODES: Mapping[str, Code] = {code.id: code for code in list(globals().values()) if isinstance(code, Code)}

@@ -1,0 +1,178 @@
+"""The files of a configuration: the root, what it includes, and their sections put together."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from driftline.config import codes
+from driftline.config.environment import Environment, substitute
+from driftline.config.findings import Findings
+from driftline.config.nodes import Map, Node, Scalar, Sequence
+from driftline.config.reader import parse
+from driftline.errors import Place
+
+MAXIMUM_BYTES = 8 << 20
+MAXIMUM_FILES = 2_000
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was read: its name as messages show it, its real path, its text and its tree."""
+
+    name: str
+    path: Path
+    text: str
+    root: Map
+
+
+@dataclass
+class _Reading:
+    """What is known while files are read."""
+
+    folder: Path  # real path of the root file's folder
+    environment: Environment
+    findings: Findings
+    files: dict[Path, File] = field(default_factory=dict)
+
+
+def read_files(path: Path, environment: Environment, findings: Findings) -> tuple[File, ...]:
+    """The root file and all that it includes, in the order of inclusion (the root first)."""
+    real = _real(path)
+    reading = _Reading(real.parent, environment, findings)
+    _read(str(path), real, None, (), reading)
+    return tuple(reading.files.values())
+
+
+def read_text(path: Path, name: str, at: Node | None, findings: Findings) -> str | None:
+    """The text of a file, or None with the finding that says why not."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAXIMUM_BYTES + 1)
+    except OSError as error:
+        reason = "it does not exist" if isinstance(error, FileNotFoundError) else error.strerror or "it may not be opened"
+        findings.error(codes.UNREADABLE_FILE, f"{name} cannot be read: {reason.lower()}", at, _missing_hint(error, at))
+        return None
+    if len(content) > MAXIMUM_BYTES:
+        limit = f"{name} is larger than {MAXIMUM_BYTES >> 20} MiB"
+        findings.error(codes.LIMIT, limit, Place(name, 1, 1), "divide it into several files with `include`")
+        return None
+    return _decode(content, name, findings)
+
+
+def _missing_hint(error: OSError, at: Node | None) -> str:
+    if isinstance(error, FileNotFoundError) and at is None:
+        return "name the file to read, or write a monitors.yaml here"
+    return "name a file that can be read"
+
+
+def _decode(content: bytes, name: str, findings: Findings) -> str | None:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        findings.error(codes.NOT_TEXT, "the file is UTF-16", Place(name, 1, 1), "save it as UTF-8")
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig")
+        message = f"the byte 0x{content[error.start]:02x} is not UTF-8"
+        findings.error(codes.NOT_TEXT, message, _end_of(before, name), "save the file as UTF-8")
+        return None
+    if (bad := _FORBIDDEN.search(text)) is not None:
+        message = f"the control character U+{ord(bad.group()):04X} is not allowed"
+        findings.error(codes.NOT_TEXT, message, _end_of(text[: bad.start()], name), "is this a text file? remove it")
+        return None
+    return text
+
+
+def _end_of(text: str, name: str) -> Place:
+    return Place(name, text.count("\n") + 1, len(text) - (text.rfind("\n") + 1) + 1)
+
+
+def _read(name: str, real: Path, at: Node | None, chain: tuple[tuple[Path, Node | None], ...], to: _Reading) -> None:
+    text = read_text(real, name, at, to.findings)
+    if text is None or (root := parse(text, name, to.findings)) is None:
+        return
+    if "${" in text:
+        root = substitute(root, real.parent, to.environment, to.findings)
+    to.files[real] = File(name, real, text, root)
+    entry = root.entries.get("include")
+    if entry is None:
+        return
+    for item in _patterns(entry.value, to.findings):
+        for found in _matches(item, real, to):
+            _include(found, name, item, (*chain, (real, at)), to)
+
+
+def _patterns(node: Node, findings: Findings) -> list[Scalar]:
+    items = node.items if isinstance(node, Sequence) else (node,)
+    texts = [item for item in items if isinstance(item, Scalar) and not item.is_null]
+    for item in items:
+        if item not in texts:
+            findings.error(codes.WRONG_SHAPE, "`include` takes paths or globs", item, "write `include: [monitors/*.yaml]`")
+    return texts
+
+
+def _matches(item: Scalar, real: Path, to: _Reading) -> list[Path]:
+    """The paths that an item of `include` means, in alphabetical order; none (with a finding) outside of the folder."""
+    if not item.known:
+        return []
+    if "\0" in item.text:
+        to.findings.error(codes.MISSING_INCLUDE, f"{item.shown} is not a path", item)
+        return []
+    parts = Path(item.text).parts
+    fixed = [part for part in parts[: next((i for i, part in enumerate(parts) if glob.has_magic(part)), len(parts))]]
+    if not _real(real.parent.joinpath(*fixed)).is_relative_to(to.folder):
+        _report_escape(item, to)
+        return []
+    if not glob.has_magic(item.text):
+        return [real.parent / item.text]
+    anchored = str(Path(glob.escape(str(real.parent))) / item.text)
+    found = [Path(path) for path in sorted(glob.glob(anchored, recursive=True)) if _real(Path(path)) != real]
+    if not found:
+        to.findings.warning(codes.EMPTY_INCLUDE, f"{item.shown} finds no file", item)
+    return found
+
+
+def _real(path: Path) -> Path:
+    """With symbolic links followed; unlike `Path.resolve`, a circle of links is no error here but a missing file."""
+    return Path(os.path.realpath(path))
+
+
+def _report_escape(item: Scalar, to: _Reading) -> None:
+    hint = "keep included files in the root file's folder or below it"
+    to.findings.error(codes.INCLUDE_ESCAPE, f"{item.shown} lies outside of the root file's folder", item, hint)
+
+
+def _include(path: Path, by: str, item: Scalar, chain: tuple[tuple[Path, Node | None], ...], to: _Reading) -> None:
+    real = _real(path)
+    if not real.is_relative_to(to.folder):
+        _report_escape(item, to)
+        return
+    if any(real == ancestor for ancestor, _ in chain):
+        related = tuple((node, "included from here") for _, node in chain if node is not None)
+        message = f"{item.shown} includes itself" if real == chain[-1][0] else f"{item.shown} is already being included"
+        to.findings.error(codes.INCLUDE_CYCLE, message, item, "remove one of the includes", *related)
+        return
+    if real in to.files:
+        return
+    if not os.path.isfile(real):
+        hint = f"paths are relative to the folder of {by}"
+        to.findings.error(codes.MISSING_INCLUDE, f"{item.shown} does not exist or is not a file", item, hint)
+        return
+    if len(to.files) >= MAXIMUM_FILES:
+        to.findings.error(codes.LIMIT, f"more than {MAXIMUM_FILES} files are included", item)
+        return
+    _read(_display(by, item, path, len(to.files)), real, item, chain, to)
+
+
+def _display(by: str, item: Scalar, path: Path, count: int) -> str:
+    """How messages name an included file: from the folder of the file that names it, so that it can be opened."""
+    if item.secret:
+        return f"<file {count} of {by}>"  # its path came from the environment
+    folder = Path(by).parent
+    relative = os.path.relpath(path, _real(folder))
+    return str(folder / relative)

@@ -1,0 +1,60 @@
+"""The collector of diagnostics: every stage adds to it and goes on, so that all errors are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from driftline.config.codes import Code
+from driftline.config.nodes import Node
+from driftline.errors import Diagnostic, DiagnosticSeverity, Place
+
+RelatedNode = tuple[Node, str]
+
+
+class Findings:
+    """Diagnostics in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self._found: list[Diagnostic] = []
+
+    def error(
+        self, code: Code, message: str, at: Node | Place | None, hint: str | None = None, *related: RelatedNode
+    ) -> None:
+        self._add(DiagnosticSeverity.ERROR, code, message, at, hint, related)
+
+    def warning(
+        self, code: Code, message: str, at: Node | Place | None, hint: str | None = None, *related: RelatedNode
+    ) -> None:
+        self._add(DiagnosticSeverity.WARNING, code, message, at, hint, related)
+
+    def _add(
+        self,
+        severity: DiagnosticSeverity,
+        code: Code,
+        message: str,
+        at: Node | Place | None,
+        hint: str | None,
+        related: Iterable[RelatedNode],
+    ) -> None:
+        place = at if at is None or isinstance(at, Place) else at.place
+        width = 1 if at is None or isinstance(at, Place) else at.width
+        also = tuple((node.place, text) for node, text in related)
+        found = Diagnostic(code.id, message, place, hint, severity, width, also)
+        if found not in self._found[-50:]:  # an alias that is used many times is one mistake
+            self._found.append(found)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error among them."""
+        return any(found.is_error for found in self._found)
+
+    def ordered(self, files: Iterable[str]) -> tuple[Diagnostic, ...]:
+        """By file (in the order of inclusion), line and column."""
+        rank = {name: index for index, name in enumerate(files)}
+
+        def key(found: Diagnostic) -> tuple[int, int, int, str]:
+            if found.place is None:
+                return (-1, 0, 0, found.code)
+            return (rank.get(found.place.file, len(rank)), found.place.line, found.place.column, found.code)
+
+        return tuple(sorted(self._found, key=key))

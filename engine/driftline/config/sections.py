@@ -1,0 +1,72 @@
+"""The sections of all files put together: maps of names merge, lists concatenate, `defaults` stay with their file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from driftline.config import codes
+from driftline.config.files import File
+from driftline.config.findings import Findings
+from driftline.config.nodes import Entry, Map, Sequence, shape_of
+
+PER_FILE = ("include", "defaults", "version")
+
+
+@dataclass(frozen=True)
+class Sections:
+    """One tree for the whole configuration. `root` lacks `include` and `defaults`; those of each file stand in `defaults`."""
+
+    files: tuple[File, ...]
+    root: Map
+    defaults: Mapping[str, Entry]  # by file name
+
+
+def gather(files: tuple[File, ...], findings: Findings) -> Sections:
+    """Merge the files; a name that two of them define is an error at both places."""
+    merged: dict[str, Entry] = {}
+    for file in files:
+        for key, entry in file.root.entries.items():
+            if key in PER_FILE:
+                continue
+            if key not in merged:
+                merged[key] = entry
+            elif not key.startswith("x-"):
+                merged[key] = _merge(merged[key], entry, findings)
+    first = files[0].root
+    if (version := first.entries.get("version")) is not None:
+        merged["version"] = version
+    defaults = {file.name: file.root.entries["defaults"] for file in files if "defaults" in file.root.entries}
+    return Sections(files, replace(first, entries=merged), defaults)
+
+
+def _merge(first: Entry, second: Entry, findings: Findings) -> Entry:
+    """One section from two files."""
+    one, two = first.value, second.value
+    if isinstance(one, Map) and isinstance(two, Map):
+        return Entry(first.key, replace(one, entries=_merge_names(one, two, first.key.text, findings)))
+    if isinstance(one, Sequence) and isinstance(two, Sequence):
+        return Entry(first.key, replace(one, items=(*one.items, *two.items)))
+    if shape_of(two) == "nothing":
+        return first
+    if shape_of(one) == "nothing":
+        return second
+    if shape_of(one) == shape_of(two):
+        message = f"`{second.key.text}` is defined in two files"
+        findings.error(codes.DEFINED_TWICE, message, second.key, "keep one of the two", (first.key, "first defined here"))
+    else:
+        message = f"`{second.key.text}` is {shape_of(two)} here and {shape_of(one)} in another file"
+        findings.error(codes.WRONG_SHAPE, message, second.key, None, (first.key, "written here too"))
+    return first
+
+
+def _merge_names(one: Map, two: Map, section: str, findings: Findings) -> dict[str, Entry]:
+    entries = dict(one.entries)
+    for name, entry in two.entries.items():
+        if (first := entries.get(name)) is None:
+            entries[name] = entry
+        elif not name.startswith("x-"):
+            message = f"`{name}` is defined twice in `{section}`"
+            hint = "rename one of the two, or remove it"
+            findings.error(codes.DEFINED_TWICE, message, entry.key, hint, (first.key, "first defined here"))
+    return entries

@@ -1,0 +1,165 @@
+"""Typed values -> windows, baselines, thresholds, alert policies, matchers and defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from driftline.config.document import (
+    AlertPolicy,
+    Baseline,
+    Bounds,
+    Defaults,
+    Matcher,
+    Significance,
+    Threshold,
+    Window,
+)
+from driftline.model import ZERO, Duration
+from driftline.schema.slots import read_duration
+
+Typed = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names that a text in a `window` or `baseline` slot may be."""
+
+    windows: Container[str]
+    baselines: Container[str]
+
+
+def texts(value: Any) -> tuple[str, ...] | None:
+    """One text or a list of them as a tuple; None when absent."""
+    if value is None:
+        return None
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def bounds(value: Typed | None) -> Bounds | None:
+    """A level of a threshold; durations become seconds."""
+    if value is None:
+        return None
+    return Bounds(_number(value.get("above")), _number(value.get("below")))
+
+
+def _number(value: float | Duration | None) -> float | None:
+    return value.seconds if isinstance(value, Duration) else value
+
+
+def threshold(value: Typed) -> Threshold:
+    """A threshold written out."""
+    return Threshold(
+        compare=value.get("compare", "value"),
+        warning=bounds(value.get("warning")),
+        critical=bounds(value.get("critical")),
+        recovery=bounds(value.get("recovery")),
+    )
+
+
+def threshold_use(value: str | Typed | None) -> str | Threshold | None:
+    """The name of a threshold, or one written inline; `none` only records."""
+    if value is None or (isinstance(value, str) and value != "none"):
+        return value
+    return Threshold(record_only=True) if isinstance(value, str) else threshold(value)
+
+
+def window(value: Typed, name: str | None = None) -> Window | None:
+    """A window; None when its size was refused."""
+    if (size := value.get("size")) is None:
+        return None
+    return Window(size, value.get("every", size), name)
+
+
+def window_use(value: str | Typed | None, names: Names) -> str | Window | None:
+    """The name of a window, a duration (`7d`), or a window written inline."""
+    if not isinstance(value, str):
+        return None if value is None else window(value)
+    size = read_duration(value)
+    if value in names.windows or not isinstance(size, Duration) or size.count <= 0:
+        return value
+    return Window(size, size)
+
+
+def baseline(value: Typed, name: str | None = None) -> Baseline | None:
+    """A baseline; None when its type was refused."""
+    if (kind := value.get("type")) is None:
+        return None
+    return Baseline(kind, value.get("source"), value.get("size"), value.get("offset", ZERO), name)
+
+
+def baseline_use(value: str | Typed | None, names: Names) -> str | Baseline | None:
+    """The name of a baseline or source, `previous`, or a baseline written inline."""
+    if value == "previous" and value not in names.baselines:
+        return Baseline("previous")
+    return value if value is None or isinstance(value, str) else baseline(value)
+
+
+def significance(value: str | Typed | None) -> Significance | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return Significance(enabled=False)
+    usual = Significance()
+    return Significance(value.get("alpha", usual.alpha), value.get("correction", usual.correction))
+
+
+def alert(value: Typed | None) -> AlertPolicy | None:
+    if value is None:
+        return None
+    return AlertPolicy(
+        for_=_lasting(value.get("for", 1)),
+        keep_firing_for=value.get("keep_firing_for"),
+        no_data=value.get("no_data", "keep"),
+        route=value.get("route", True),
+    )
+
+
+def _lasting(value: int | Duration | str) -> int | Duration | tuple[int, int]:
+    """`2`, `3d`, or `2 of 3`."""
+    if not isinstance(value, str):
+        return value
+    hits, windows = re.findall(r"[0-9]+", value)
+    return int(hits), int(windows)
+
+
+def matcher(value: Typed | None) -> Matcher:
+    """A matcher; an absent one matches everything."""
+    value = value or {}
+    return Matcher(
+        **{key: texts(value.get(key)) for key in ("monitor", "model", "source", "check", "column", "severity", "task")},
+        class_=texts(value.get("class")),
+        segment=_text_lists(value.get("segment")),
+        tags=_text_lists(value.get("tags")),
+        not_=matcher(value["not"]) if "not" in value else None,
+    )
+
+
+def _text_lists(value: Typed | None) -> Mapping[str, tuple[str, ...]] | None:
+    return None if value is None else {key: texts(item) or () for key, item in value.items()}
+
+
+def model_use(value: str | list[str] | Typed | None) -> tuple[str, ...] | Matcher | None:
+    """Names and globs, or a matcher."""
+    return matcher(value) if isinstance(value, Mapping) else texts(value)
+
+
+def overlaid(root: Typed, file: Typed) -> Typed:
+    """The root's defaults overlaid by a file's: a key is replaced whole, only tags merge."""
+    return {**root, **file, "tags": {**root.get("tags", {}), **file.get("tags", {})}}
+
+
+def defaults(value: Typed, names: Names) -> Defaults:
+    return Defaults(
+        model=texts(value.get("model")),
+        window=window_use(value.get("window"), names),
+        baseline=baseline_use(value.get("baseline"), names),
+        timezone=value.get("timezone", "UTC"),
+        tags=value.get("tags", {}),
+        min_rows=value.get("min_rows"),
+        significance=significance(value.get("significance")),
+        alert=alert(value.get("alert")),
+        runbook=value.get("runbook"),
+    )

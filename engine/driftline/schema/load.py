@@ -1,0 +1,103 @@
+"""The way in: a path -> the document, or every error at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from driftline.config import codes
+from driftline.config.document import Defaults, Document
+from driftline.config.environment import Environment
+from driftline.config.files import File, read_files
+from driftline.config.findings import Findings
+from driftline.config.nodes import Entry, Map, Scalar
+from driftline.config.sections import Sections, gather
+from driftline.errors import ConfigurationError, Diagnostic, Place
+from driftline.registry import Registry
+from driftline.schema import decode_rules as rules
+from driftline.schema.decode import Decoder
+from driftline.schema.kinds import Language
+from driftline.schema.tree import Tree
+from driftline.schema.walk import REFUSED, Walk
+
+
+def load_document(
+    path: Path, registry: Registry, allow_missing_env: bool = False, variables: Mapping[str, str] | None = None
+) -> Document:
+    """Read, type and check a configuration and all that it includes. No data and no network are touched.
+
+    `variables` is the environment of substitutions (default: that of the process). Raises ConfigurationError with all
+    diagnostics, warnings included; the warnings of a document without errors are in its `warnings`.
+    """
+    findings = Findings()
+    environment = Environment(os.environ if variables is None else variables, allow_missing_env)
+    files = read_files(path, environment, findings)
+    document = _document(path, files, registry, findings) if files and files[0].name == str(path) else None
+    found = findings.ordered([str(path), *(file.name for file in files)])
+    if document is None or findings.failed:
+        raise ConfigurationError(found)
+    return _with_warnings(document, found)
+
+
+def _with_warnings(document: Document, found: tuple[Diagnostic, ...]) -> Document:
+    return replace(document, warnings=found)
+
+
+def _document(path: Path, files: tuple[File, ...], registry: Registry, findings: Findings) -> Document:
+    """The document of what was read, as far as it goes; the findings say what is wrong with it."""
+    sections = gather(files, findings)
+    language = Language(registry)
+    walk = Walk(findings, Tree(), {file.name: file.text for file in files})
+    root = _without_empty_sections(sections.root, language)
+    _check_version(sections.root, files[0].name, findings)
+    values = walk.map(root, language.root, ())
+    names = rules.Names(_declared(root, "windows"), _declared(root, "baselines"))
+    decoder = Decoder(
+        root=files[0].path,
+        tree=walk.tree,
+        names=names,
+        registry=registry,
+        defaults=_defaults(sections, language, walk, names),
+        directories={file.name: file.path.parent for file in files},
+        root_file=files[0].name,
+    )
+    return decoder.document(values)
+
+
+def _without_empty_sections(root: Map, language: Language) -> Map:
+    """A section whose entries are all commented out has none."""
+    def is_empty(name: str, entry: Entry) -> bool:
+        known = name in language.root.properties and name not in ("version", "store")
+        return known and isinstance(entry.value, Scalar) and entry.value.is_null
+
+    return replace(root, entries={name: entry for name, entry in root.entries.items() if not is_empty(name, entry)})
+
+
+def _declared(root: Map, section: str) -> frozenset[str]:
+    entry = root.entries.get(section)
+    return frozenset(entry.value.entries) if entry is not None and isinstance(entry.value, Map) else frozenset()
+
+
+def _check_version(root: Map, file: str, findings: Findings) -> None:
+    if "version" not in root.entries:
+        findings.error(codes.VERSION, "the file does not say its `version`", Place(file, 1, 1), "add `version: 1`")
+
+
+def _defaults(sections: Sections, language: Language, walk: Walk, names: rules.Names) -> Mapping[str, Defaults]:
+    """The defaults that hold in each file: the root file's, overlaid by its own."""
+    root_file = sections.files[0].name
+    typed: dict[str, Any] = {}
+    for file, entry in sections.defaults.items():
+        if isinstance(entry.value, Scalar) and entry.value.is_null:
+            continue
+        path = ("defaults",) if file == root_file else ("defaults", file)
+        value = walk.entry(entry, language.defaults, path)
+        typed[file] = {} if value is REFUSED else value
+    root = typed.get(root_file, {})
+    done = {root_file: rules.defaults(root, names)}
+    for file in sections.files[1:]:
+        done[file.name] = rules.defaults(rules.overlaid(root, typed.get(file.name, {})), names)
+    return done

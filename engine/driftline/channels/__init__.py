@@ -1,0 +1,1 @@
+"""Channels take notices; `deliver` drains the outbox into them. Importing this costs nothing."""

@@ -20,14 +20,6 @@ from driftline.store.statements import insert_new
 from driftline.store.tables import leases
 
 
-class LeaseHeld(StoreError):
-    """Another runner holds the lease."""
-
-
-class LeaseLost(StoreError):
-    """The lease ran out, and another runner took it: nothing was recorded."""
-
-
 @dataclass(frozen=True)
 class Lease:
     """The right to do what `name` says, until it is given back or not renewed for `seconds`."""

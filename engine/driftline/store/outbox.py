@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,19 +10,9 @@ from sqlalchemy import Connection, func, select, update
 
 from driftline.model import Notice
 from driftline.store.codec import dump_notice, load_notice
+from driftline.store.queue import QueuedNotice
 from driftline.store.statements import insert_new
 from driftline.store.tables import outbox
-
-
-@dataclass(frozen=True)
-class QueuedNotice:
-    """A notice that waits, and what became of it so far. Until `not_before` the channel asked to be left alone."""
-
-    notice: Notice
-    created: datetime
-    attempts: int = 0
-    last_error: str | None = None
-    not_before: datetime | None = None
 
 
 def put(connection: Connection, notices: Sequence[Notice], created: datetime) -> None:

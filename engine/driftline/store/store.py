@@ -21,8 +21,8 @@ from driftline.route.message import Told
 from driftline.store import history, leases, outbox
 from driftline.store.database import Database
 from driftline.store.holder import new_holder
-from driftline.store.leases import Heartbeat, Lease, LeaseHeld, LeaseLost
-from driftline.store.outbox import QueuedNotice
+from driftline.store.leases import Heartbeat, Lease
+from driftline.store.queue import LeaseHeld, LeaseLost, QueuedNotice
 from driftline.store.statements import upsert
 from driftline.store.tables import marks, resolutions
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services import postgresql
+from tests.services import postgresql, s3
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +20,10 @@ def postgres() -> Iterator[postgresql.Postgres]:
 def postgres_url(postgres: postgresql.Postgres) -> str:
     """`postgresql://…` of a superuser's database, shared by the session: use a schema or table names of your own."""
     return postgres.url
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[s3.ObjectStore]:
+    """An S3 server with an empty bucket, `data`."""
+    with s3.server() as running:
+        yield running

@@ -80,8 +80,7 @@ def resolve(path: Text, context: SourceContext, suffixes: tuple[str, ...]) -> Fi
 
 def _absent(context: SourceContext, pattern: str, shown: str, hidden: bool) -> str:
     """Why nothing was found: no such folder, no such file, or nothing that fits the glob."""
-    root = Path(_GLOB.split(pattern, maxsplit=1)[0])
-    folder = root if root.is_dir() else root.parent
+    folder = os.path.dirname(_GLOB.split(pattern, maxsplit=1)[0])
     where = "" if hidden else f" under {folder}"
     if not os.path.isdir(folder):
         nearest = "its folder does not exist" if hidden else f"the folder {folder} does not exist"

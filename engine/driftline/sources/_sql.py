@@ -103,7 +103,7 @@ def _timestamp_type(database: Database, types: Mapping[str, pl.DataType], contex
     dtype = timestamp_type(types, context, database.cast_to_time)
     if dtype == pl.String and not database.reads_text_times:
         raise SourceError(
-            f"source {context.name!r}: its timestamp {context.timestamp!r} is text, so the server cannot cut it by time; "
+            f"source {context.name!r}: its timestamp {context.timestamp!r} is text, not a time; "
             + database.cast_to_time
         )
     return dtype

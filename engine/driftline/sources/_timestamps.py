@@ -52,13 +52,18 @@ def _from_local(local: pl.Expr, timezone: str) -> pl.Expr:
 
 
 def from_text(text: pl.Expr, timezone: str) -> pl.Expr:
-    """ISO 8601 text as instants, with or without an offset, row by row. Other text fails when it is collected."""
+    """ISO 8601 text as instants, with or without an offset, row by row. Other text fails when it is collected.
+
+    Empty text is no time, rather than a wrong one: Polars also shows it for nulls when a Parquet scan filters.
+    """
     naive = text.str.contains(_NAIVE_TEXT)
     length = text.str.len_bytes()
     full = pl.when(length == 10).then(text + "T00:00:00").when(length == 16).then(text + ":00").otherwise(text)
     local = pl.when(naive).then(full.str.replace(" ", "T", literal=True))
     parsed = local.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=True)
-    offset = pl.when(~naive).then(text).str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=True)
+    offset = (
+        pl.when(~naive & (length > 0)).then(text).str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=True)
+    )
     return pl.coalesce(offset, _from_local(parsed, timezone))
 
 

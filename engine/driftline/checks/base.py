@@ -47,7 +47,8 @@ class Subject:
     """What one series measures: a column, or a model through its roles, or a source as a whole.
 
     `roles` maps role -> column (single-column roles only); `scores` maps class -> score column of a multiclass model;
-    `target_type` is the type of the target column; `class_` is set for a series of one class.
+    `class_` is set for a series of one class. `columns` and `baseline_columns` have the types that the data has,
+    `declared` the types that the configuration states.
     """
 
     column: Column | None = None
@@ -58,7 +59,22 @@ class Subject:
     class_: str | None = None
     timestamp: str | None = None
     columns: tuple[Column, ...] = ()  # every column of the source, in order
+    baseline_columns: tuple[Column, ...] | None = None  # those of the baseline's source, when it is another one
+    expected: tuple[str, ...] = ()  # columns that the model reads: features, id, score, prediction
+    declared: tuple[Column, ...] = ()  # columns whose type the configuration states
     sql: str | None = None  # of a metric
+
+    def the_column(self) -> Column:
+        """The column that a column's check measures."""
+        if self.column is None:
+            raise ValueError("this check measures a column, and the subject names none")
+        return self.column
+
+    def role(self, name: str) -> str:
+        """The column that serves the model in a role which the check declares in `needs_roles`."""
+        if name not in self.roles:
+            raise ValueError(f"this check needs the role {name!r}, and the subject has none")
+        return self.roles[name].name
 
 
 @dataclass(frozen=True)
@@ -121,7 +137,8 @@ class Example:
     """A worked example: rows in, value out; it is shown in the docs and run as a test.
 
     `rows` (and `baseline`) map column names to lists of values. `value` is what is read, within `tolerance`; a string
-    is the name of a reading without a value ("NoData", "InsufficientData", "Failed").
+    is the name of a reading without a value ("NoData", "InsufficientData", "Failed"). It is read over the day
+    2026-01-01 (UTC), as of its end. `types` are those of the columns other than `column`, where not numeric.
     """
 
     says: str
@@ -133,5 +150,8 @@ class Example:
     type: ColumnType = ColumnType.NUMERIC
     valid: Validity | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, str] = field(default_factory=dict)  # class -> score column of a multiclass model
+    types: Mapping[str, ColumnType] = field(default_factory=dict)
     task: str | None = None
+    sql: str | None = None
     tolerance: float = 1e-9

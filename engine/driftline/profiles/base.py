@@ -68,6 +68,12 @@ class ProfileSpec(ABC):
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> Profile:
         """The profile from a table of keys and aggregates, or from `Profile.frame()`; an empty table is the identity."""
 
+    def empty(self) -> Profile:
+        """The profile of no rows: the identity of `merge`."""
+        import polars as pl
+
+        return self.load(pl.DataFrame())
+
     def describe(self) -> str:
         """As `plan` shows it: `histogram(distance)`."""
         return f"{self.kind}({', '.join(sorted(self.columns()))})"

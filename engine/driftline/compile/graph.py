@@ -1,0 +1,99 @@
+"""The check graph: what is measured, on what, against what, judged how. No time in it yet, and no data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from driftline.checks.base import Check, Subject
+from driftline.config.document import AlertPolicy, ModelDefinition, Significance, Threshold, Window
+from driftline.execute.request import Grouping, LabelRelation
+from driftline.model import ZERO, Duration, MonitorFacts, SeriesKey
+from driftline.profiles.base import ProfileSpec
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: the source that is scanned, and the labels that are joined to it."""
+
+    source: str
+    relation: LabelRelation | None = None
+
+
+@dataclass(frozen=True)
+class BaselinePlan:
+    """What a window is compared with; `source` type reads another source whole, the rest earlier rows of the same one."""
+
+    type: str  # source | previous | trailing
+    source: str
+    size: Duration | None = None
+    offset: Duration = ZERO
+    label: str = ""  # in words: "training", "previous 1d"
+
+
+@dataclass(frozen=True)
+class SeriesPlan:
+    """One series before it is sliced: a column, a class, or the model as a whole.
+
+    `failure` is why the window cannot be measured, `baseline_failure` why the baseline cannot.
+    """
+
+    subject: Subject
+    column: str | None = None
+    class_: str | None = None
+    needs: Mapping[str, ProfileSpec] = field(default_factory=dict)
+    failure: str | None = None
+    baseline_failure: str | None = None
+
+
+@dataclass(frozen=True)
+class MonitorPlan:
+    """A monitor bound to one model or source, with every value resolved.
+
+    `baseline_side` is set when `baseline` reads another source. `delay` is how long after a window's end its labels are
+    awaited (0 for checks that touch none).
+    """
+
+    name: str
+    subject: str  # name of the model or source
+    check: Check
+    facts: MonitorFacts
+    side: Side
+    series: tuple[SeriesPlan, ...]
+    groupings: tuple[Grouping, ...]
+    top: Mapping[str, tuple[int, bool]]  # dimension -> how many values are kept, and whether the rest is one segment
+    window: Window | None
+    timezone: str
+    lateness: Duration
+    delay: Duration
+    labelled: bool
+    baseline: BaselinePlan | None
+    baseline_side: Side | None
+    threshold: Threshold
+    min_rows: int
+    significance: Significance
+    alert: AlertPolicy
+    timestamp: str | None
+    metric: str | None = None
+    unit: str = "number"
+    model: ModelDefinition | None = None
+    environment: str | None = None
+
+    def series_key(self, series: SeriesPlan, segment: tuple[tuple[str, str], ...] = ()) -> SeriesKey:
+        return SeriesKey(self.environment, self.name, self.subject, series.column, segment, series.class_)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something a selection reached that the check does not fit, with the reason."""
+
+    monitor: str
+    subject: str
+    column: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    monitors: tuple[MonitorPlan, ...]
+    left_out: tuple[LeftOut, ...] = ()

@@ -1,0 +1,89 @@
+"""References to values: window, baseline, threshold of a monitor, by the one precedence.
+
+check < root defaults < file defaults < model < preset < monitor (the defaults of a definition are already overlaid).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from driftline.checks.base import Check
+from driftline.compile.graph import BaselinePlan
+from driftline.config.document import (
+    AlertPolicy,
+    Baseline,
+    Document,
+    ModelDefinition,
+    MonitorDefinition,
+    Significance,
+    Threshold,
+    Window,
+)
+from driftline.model import Duration
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The values that decide how one monitor is judged."""
+
+    window: Window
+    baseline: BaselinePlan | None
+    threshold: Threshold
+    min_rows: int
+    significance: Significance
+    alert: AlertPolicy
+
+    DEFAULT_ALERT: ClassVar[AlertPolicy] = AlertPolicy()
+
+
+DAY = Window(Duration(1, "d"), Duration(1, "d"), "1d")
+
+
+def resolve_window(document: Document, monitor: MonitorDefinition, model: ModelDefinition | None) -> Window:
+    """The monitor's window, else the model's, else the default's; a day when nobody says."""
+    for given in (monitor.window, model.window if model else None, monitor.defaults.window):
+        if given is not None:
+            return document.windows[given] if isinstance(given, str) else given
+    return DAY
+
+
+def resolve_baseline(
+    document: Document, monitor: MonitorDefinition, model: ModelDefinition | None, source: str
+) -> BaselinePlan | None:
+    """The monitor's baseline, else the model's, else the default's, bound to the source that it reads."""
+    for given in (monitor.baseline, model.baseline if model else None, monitor.defaults.baseline):
+        if given is None:
+            continue
+        found = _named_baseline(document, given) if isinstance(given, str) else given
+        label = found.name or given if isinstance(given, str) else describe(found)
+        if found.type == "source":
+            return BaselinePlan("source", found.source or "", label=str(label))
+        return BaselinePlan(found.type, source, found.size, found.offset, label=str(label))
+    return None
+
+
+def _named_baseline(document: Document, name: str) -> Baseline:
+    """A declared baseline, or the name of a source, or one of the words that need no parameters."""
+    if name in document.baselines:
+        return document.baselines[name]
+    if name in document.sources:
+        return Baseline("source", source=name, name=name)
+    return Baseline(name, name=name)
+
+
+def describe(baseline: Baseline) -> str:
+    """A baseline in words."""
+    if baseline.type == "trailing":
+        offset = f", {baseline.offset} before" if baseline.offset.count else ""
+        return f"trailing {baseline.size}{offset}"
+    return baseline.source or baseline.type
+
+
+def resolve_threshold(document: Document, monitor: MonitorDefinition, check: Check) -> Threshold:
+    """The monitor's threshold, else the check's default, else one that only records."""
+    if isinstance(monitor.threshold, str):
+        return document.thresholds[monitor.threshold]
+    if monitor.threshold is not None:
+        return monitor.threshold
+    return check.default_threshold or Threshold(record_only=True)

@@ -1,0 +1,122 @@
+"""Where a series' columns come from: the scanned source, the labels joined to it, or nowhere; and are they of the right type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from driftline.checks.base import Column, ColumnType
+from driftline.compile.catalog import Catalog, FoundColumn, SourceFacts
+from driftline.config.document import ModelDefinition
+from driftline.execute.request import LabelRelation
+from driftline.profiles.base import ProfileSpec
+
+NUMBERS = (ColumnType.NUMERIC, ColumnType.DATETIME)
+
+
+@dataclass(frozen=True)
+class LabelSource:
+    """The labels that a model's rows can be joined to, and the columns that they bring."""
+
+    scored: str  # the source whose rows they belong to
+    source: str
+    id: str
+    key: str
+    columns: frozenset[str]
+    keep: str
+    absent: tuple[str, str] | None
+
+    def relation(self, columns: Iterable[str]) -> LabelRelation:
+        brought = {self.absent[0]} if self.absent else set()
+        return LabelRelation(
+            self.source, self.id, self.key, tuple(sorted({*columns, *brought})), self.keep, self.absent
+        )
+
+
+def label_source(model: ModelDefinition | None, catalog: Catalog) -> LabelSource | None:
+    """A model's labels: what its source has under the same name is only a stand-in, but for the id."""
+    if model is None or model.labels is None or model.roles.id is None:
+        return None
+    facts = catalog[model.labels.source]
+    key = model.labels.key or model.roles.id
+    own = set(catalog[model.source].columns)
+    brought = {name for name in facts.columns if name not in (key, facts.timestamp) and name not in own}
+    target = model.roles.target
+    absent = None
+    if target is not None:
+        brought.add(target)
+        absent = (target, model.labels.absent) if model.labels.absent is not None else None
+    return LabelSource(model.source, model.labels.source, model.roles.id, key, frozenset(brought), model.labels.keep, absent)
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether columns can be read on one side; `labels` are those that come by the join."""
+
+    failure: str | None = None
+    labels: frozenset[str] = frozenset()
+
+
+def joined_columns(names: Iterable[str], source: str, labels: LabelSource | None, catalog: Catalog) -> frozenset[str]:
+    """Those of the names that come from the labels: on the scored source all that labels bring, elsewhere what is lacking."""
+    facts = catalog[source]
+    if labels is None or labels.id not in facts.columns:
+        return frozenset()
+    own_first = source != labels.scored
+    return frozenset(n for n in names if n in labels.columns and not (own_first and n in facts.columns))
+
+
+def available(names: Iterable[str], source: str, labels: LabelSource | None, catalog: Catalog) -> Availability:
+    """Find columns on one side: the source's own, or its labels'."""
+    facts = catalog[source]
+    if facts.failure is not None:
+        return Availability(facts.failure)
+    names = sorted(names)
+    joined = joined_columns(names, source, labels, catalog)
+    if joined and labels is not None:
+        failure = _label_failure(joined, labels, catalog[labels.source])
+        if failure is not None:
+            return Availability(failure, joined)
+    missing = [n for n in names if n not in facts.columns and n not in joined]
+    if missing:
+        return Availability(f"source {source} has no column {missing[0]}{_did_you_mean(missing[0], facts)}", joined)
+    return Availability(None, joined)
+
+
+def _label_failure(joined: frozenset[str], labels: LabelSource, facts: SourceFacts) -> str | None:
+    if facts.failure is not None:
+        return facts.failure
+    for name in (labels.key, *sorted(joined)):
+        if name not in facts.columns:
+            return f"label source {labels.source} has no column {name}{_did_you_mean(name, facts)}"
+    return None
+
+
+def _did_you_mean(name: str, facts: SourceFacts) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, facts.columns, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def found_column(name: str, source: str, labels: LabelSource | None, catalog: Catalog) -> FoundColumn | None:
+    """A column as the data has it, on the source itself or its labels."""
+    if labels is not None and joined_columns([name], source, labels, catalog):
+        return catalog[labels.source].columns.get(name)
+    return catalog[source].columns.get(name)
+
+
+def type_failure(column: Column, found: FoundColumn | None, source: str) -> str | None:
+    """Why the data's type cannot be what the column is said to be; None when it can."""
+    if found is None or found.unknown:
+        return None
+    if found.type is None:
+        return f"column {column.name} of source {source} is {found.data_type}, which no check can read"
+    if column.type in NUMBERS and found.type not in (*NUMBERS, ColumnType.BOOLEAN):
+        remedy = f"convert it, or declare columns: {{{column.name}: {{type: {found.type}}}}}"
+        return f"column {column.name} should be {column.type} but is {found.data_type} in source {source}; {remedy}"
+    return None
+
+
+def needed_columns(specs: Iterable[ProfileSpec]) -> frozenset[str]:
+    return frozenset(name for spec in specs for name in spec.columns())

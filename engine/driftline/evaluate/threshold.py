@@ -1,0 +1,62 @@
+"""A number against a threshold: which level it breaches, and by which bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from driftline.config.document import Bounds, Threshold
+from driftline.evaluate.wording import say
+from driftline.model import Severity
+
+
+@dataclass(frozen=True)
+class Level:
+    """The outcome: a severity (None: no breach), the bound that decided or lies nearest, and whether it recovered."""
+
+    severity: Severity | None
+    limit: str | None
+    recovered: bool
+
+
+def level(value: float, threshold: Threshold, unit: str) -> Level:
+    """The worst level that a number breaches; bounds are strict."""
+    unit = "change" if threshold.compare == "change" else unit
+    for severity, bounds in ((Severity.CRITICAL, threshold.critical), (Severity.WARNING, threshold.warning)):
+        broken = _broken(value, bounds)
+        if broken is not None:
+            return Level(severity, f"{broken[0]} {say(broken[1], unit)}", recovered=False)
+    return Level(None, _nearest(value, threshold, unit), _recovered(value, threshold.recovery))
+
+
+def _broken(value: float, bounds: Bounds | None) -> tuple[str, float] | None:
+    if bounds is None:
+        return None
+    if bounds.above is not None and value > bounds.above:
+        return ">", bounds.above
+    if bounds.below is not None and value < bounds.below:
+        return "<", bounds.below
+    return None
+
+
+def _nearest(value: float, threshold: Threshold, unit: str) -> str | None:
+    """The bound that would be breached first, for people."""
+    signs = [
+        (sign, bound)
+        for bounds in (threshold.warning, threshold.critical)
+        if bounds is not None
+        for sign, bound in ((">", bounds.above), ("<", bounds.below))
+        if bound is not None
+    ]
+    if not signs:
+        return None
+    sign, bound = min(signs, key=lambda pair: abs(pair[1] - value))
+    return f"{sign} {say(bound, unit)}"
+
+
+def _recovered(value: float, recovery: Bounds | None) -> bool:
+    """Whether every recovery bound holds; without one, that no level is breached is enough."""
+    if recovery is None:
+        return True
+    below = recovery.below is None or value < recovery.below
+    above = recovery.above is None or value > recovery.above
+    return below and above

@@ -1,0 +1,176 @@
+"""Readings -> verdicts: the gates of DESIGN 6, in order, each with its reason. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from driftline.compile.graph import MonitorPlan
+from driftline.compile.schedule import Judgement
+from driftline.evaluate.reading import Measured
+from driftline.evaluate.significance import adjust
+from driftline.evaluate.threshold import level
+from driftline.evaluate.wording import say
+from driftline.model import Failed, InsufficientData, NoData, Result, Severity, Status, Value
+
+STATUS = {Severity.CRITICAL: Status.CRITICAL, Severity.WARNING: Status.WARNING}
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """A reading that passed the gates of data and rows: the number that the threshold sees."""
+
+    value: Value
+    compared: float
+    baseline_value: float | None
+
+
+def judge(judgement: Judgement, family: Sequence[Measured]) -> tuple[Result, ...]:
+    """One verdict per series; the family shares its correction for many comparisons."""
+    monitor = judgement.monitor
+    gated = [_gates(monitor, measured) for measured in family]
+    tested = [at for at, gate in enumerate(gated) if isinstance(gate, _Passed) and gate.value.p_value is not None]
+    adjusted: dict[int, float] = {}
+    if monitor.significance.enabled:
+        p_values = [gated[at].value.p_value or 0.0 for at in tested]  # type: ignore[union-attr]
+        adjusted = dict(zip(tested, adjust(p_values, monitor.significance.correction), strict=True))
+    return tuple(
+        _result(judgement, measured, gate, adjusted.get(at))
+        for at, (measured, gate) in enumerate(zip(family, gated, strict=True))
+    )
+
+
+def _gates(monitor: MonitorPlan, measured: Measured) -> _Passed | tuple[Status, str]:
+    """What stops a reading before its threshold, or the number to compare."""
+    reading = measured.reading
+    if isinstance(reading, Failed):
+        return Status.ERROR, reading.reason
+    if isinstance(reading, NoData):
+        return Status.NO_DATA, reading.reason
+    if isinstance(reading, InsufficientData):
+        return Status.INSUFFICIENT_DATA, reading.reason
+    few = _too_few(monitor, measured, reading)
+    if few is not None:
+        return Status.INSUFFICIENT_DATA, few
+    return _compare(monitor, measured, reading)
+
+
+def _too_few(monitor: MonitorPlan, measured: Measured, reading: Value) -> str | None:
+    """`min_rows` on both sides, labelled rows for a labelled check; counting checks skip it."""
+    if monitor.check.counting or monitor.min_rows <= 0:
+        return None
+    rows = _rows(measured, reading)
+    if rows is not None and rows < monitor.min_rows:
+        what = "labelled rows" if reading.labelled_rows is not None else "rows"
+        return f"{rows} {what} in the window, min_rows is {monitor.min_rows}"
+    if monitor.baseline is None:
+        return None
+    baseline = _baseline_rows(measured, reading)
+    if baseline is not None and baseline < monitor.min_rows:
+        return f"{baseline} rows in the baseline, min_rows is {monitor.min_rows}"
+    return None
+
+
+def _rows(measured: Measured, reading: Value) -> int | None:
+    if reading.labelled_rows is not None:
+        return reading.labelled_rows
+    return reading.rows if reading.rows is not None else measured.rows
+
+
+def _baseline_rows(measured: Measured, reading: Value) -> int | None:
+    if reading.baseline_rows is not None:
+        return reading.baseline_rows
+    before = measured.baseline_reading
+    if isinstance(before, Value):
+        return _rows(Measured(measured.key, before, rows=measured.baseline_rows), before)
+    return measured.baseline_rows
+
+
+def _compare(monitor: MonitorPlan, measured: Measured, reading: Value) -> _Passed | tuple[Status, str]:
+    """The number that the threshold sees: the reading, its difference from the baseline's, or its relative change."""
+    compare, before = monitor.threshold.compare, measured.baseline_reading
+    if isinstance(before, Failed) and compare != "value":
+        return Status.ERROR, f"baseline: {before.reason}"
+    known = before.value if isinstance(before, Value) else None
+    if compare == "value":
+        return _Passed(reading, reading.value, known)
+    if known is None:
+        reason = before.reason if isinstance(before, NoData | InsufficientData) else "there is none"
+        return Status.NO_DATA, f"no baseline to compare with: {reason}"
+    difference = reading.value - known
+    if compare == "difference":
+        return _Passed(reading, difference, known)
+    if known == 0:
+        return Status.NO_DATA, "the baseline reads 0, from which there is no relative change; use compare: difference"
+    return _Passed(reading, difference / abs(known), known)
+
+
+def _result(
+    judgement: Judgement, measured: Measured, gate: _Passed | tuple[Status, str], adjusted: float | None
+) -> Result:
+    blank = _blank(judgement, measured)
+    if not isinstance(gate, _Passed):
+        status, reason = gate
+        value = measured.reading.value if isinstance(measured.reading, Value) else None
+        return replace(blank, status=status, reason=reason, value=value, recovered=False)
+    monitor = judgement.monitor
+    threshold = monitor.threshold
+    found = level(gate.compared, threshold, monitor.unit)
+    severity, reason = found.severity, _reason(monitor, gate, found.severity, found.limit)
+    if severity is not None and adjusted is not None and adjusted > monitor.significance.alpha:
+        reason = f"beyond {found.limit} but not significant (adjusted p = {adjusted:.2g})"
+        severity = None
+    return replace(
+        blank,
+        value=gate.value.value,
+        baseline_value=gate.baseline_value,
+        compared=gate.compared,
+        p_value=gate.value.p_value,
+        p_adjusted=adjusted,
+        bound=gate.value.bound,
+        status=STATUS[severity] if severity else Status.OK,
+        reason=reason,
+        recovered=severity is None and found.recovered,
+        limit=found.limit,
+    )
+
+
+def _reason(monitor: MonitorPlan, gate: _Passed, severity: Severity | None, limit: str | None) -> str | None:
+    """Why it is a breach, in words; what else there is to know of a sound reading."""
+    note = gate.value.note
+    if severity is None:
+        return note
+    unit = monitor.unit
+    if monitor.threshold.compare == "value" or gate.baseline_value is None:
+        said = f"{say(gate.compared, unit)} is {limit}"
+    else:
+        shown = "change" if monitor.threshold.compare == "change" else unit
+        said = f"{say(gate.baseline_value, unit)} -> {say(gate.value.value, unit)}, {say(gate.compared, shown)} is {limit}"
+    return f"{said}; {note}" if note else said
+
+
+def _blank(judgement: Judgement, measured: Measured) -> Result:
+    """A result with all that does not depend on the verdict."""
+    monitor, reading = judgement.monitor, measured.reading
+    sound = reading if isinstance(reading, Value) else None
+    return Result(
+        series=measured.key,
+        check=monitor.check.kind,
+        metric=monitor.metric,
+        model=monitor.model.name if monitor.model else None,
+        source=monitor.side.source,
+        window=judgement.window,
+        value=None,
+        baseline_value=None,
+        compared=None,
+        p_value=None,
+        p_adjusted=None,
+        bound=None,
+        status=Status.OK,
+        reason=None,
+        rows=(sound.rows if sound and sound.rows is not None else measured.rows),
+        labelled_rows=sound.labelled_rows if sound else None,
+        baseline_rows=(_baseline_rows(measured, sound) if sound else measured.baseline_rows),
+        unit=monitor.unit,
+        baseline=monitor.baseline.label if monitor.baseline else None,
+    )

@@ -1,0 +1,43 @@
+"""Numbers for people."""
+
+from __future__ import annotations
+
+import math
+
+
+def say(value: float, unit: str) -> str:
+    """A number with the digits that matter: ratios and changes in percent, seconds as a length of time."""
+    if unit == "change":
+        return f"{value:+.1%}"
+    if unit == "ratio":
+        return f"{value:.2%}" if abs(value) < 0.1 else f"{value:.1%}"
+    if unit == "seconds":
+        return length(value)
+    if unit == "rows":
+        return f"{value:,.0f}"
+    return plain(value)
+
+
+def plain(value: float) -> str:
+    """Four significant digits, thousands apart, no exponent where it can be avoided."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if abs(value) >= 1e7 or abs(value) < 1e-4:
+        return f"{value:.3g}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def length(seconds: float) -> str:
+    """A length of time in its two largest units: `2 d 5 h`, `3 h 20 m`, `45 s`."""
+    if seconds < 0:
+        return "-" + length(-seconds)
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    days, rest = divmod(round(seconds), 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes = rest // 60
+    parts = [(days, "d"), (hours, "h"), (minutes, "m")]
+    first = next(at for at, (count, _) in enumerate(parts) if count or at == 2)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 m"

@@ -158,7 +158,7 @@ def _verdict(
     if before is None or before.state is not AlertState.FIRING:
         return True, f"fires: {head.reason}", True
     if before.severity is not head.severity:
-        return True, f"was {before.severity}, now {head.severity}: {head.reason}", True
+        return True, f"told as {before.severity}, now {head.severity}", True
     intervals = [route.repeat_interval for route in matching if route.repeat_interval is not None]
     shortest = min(intervals, key=lambda interval: interval.seconds, default=None)
     if shortest is not None and circumstances.at - before.at >= shortest.timedelta:

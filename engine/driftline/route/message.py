@@ -90,7 +90,8 @@ def title(alerts: Sequence[Transition], lead: MonitorFacts, totals: Mapping[tupl
 def _summary(alerts: Sequence[Transition], firing: bool, lead: MonitorFacts, total: int | None) -> str:
     if len(alerts) == 1:
         result = alerts[0].result
-        return f"{_what(alerts[0])} {_how_much(result) if firing else 'is back to normal'}"
+        how = "is back to normal" if not firing else _how_much(result)
+        return f"{_what(alerts[0])}{':' if firing and result.value is None else ''} {how}"
     verb = ("drifted" if lead.family == "drift" else "beyond the threshold") if firing else "back to normal"
     columns = {each.series.column for each in alerts}
     same_monitor = len({(each.series.monitor, each.series.subject) for each in alerts}) == 1

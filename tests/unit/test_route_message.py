@@ -1,0 +1,151 @@
+"""What a person reads at three in the morning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from driftline.alert.fold import fold
+from driftline.alert.state import SeriesState
+from driftline.config.document import AlertPolicy
+from driftline.model import Interval, MonitorFacts, Notice, Result, SeriesKey, Status, Transition
+from driftline.route.message import clean, compose
+from driftline.route.numbers import duration, instant, number
+
+from tests.unit.alert_values import FACTS, START, column, day, result
+
+
+def fired(verdict: Result, state: SeriesState | None = None) -> Transition:
+    return fold(state or SeriesState(), verdict, AlertPolicy(), day(0))[1][0]
+
+
+def notice(alerts: Sequence[Transition], facts: MonitorFacts = FACTS, **options: object) -> Notice:
+    totals = {("feature-drift", "late_arrival"): 14}
+    return compose(
+        "ops",
+        "group",
+        alerts,
+        {each.id: facts for each in alerts},
+        at=day(0),
+        totals=totals,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def test_a_notice_of_one_alert_says_what_where_how_bad_since_when_and_why() -> None:
+    facts = replace(FACTS, description="Inputs of the\nmodel.", runbook="https://wiki.example.org/late#feature-drift")
+    made = notice([fired(result("C"))], facts)
+    assert made.title == "[CRITICAL] late_arrival · feature-drift: psi of distance 0.31 (limit > 0.25)"
+    alert = made.alerts[0]
+    assert made.body == (
+        "CRITICAL psi of distance: 0.31 (limit > 0.25)\n"
+        "  where: late_arrival (source scored), monitor feature-drift\n"
+        "  p-value: 0.0003, 0.002 adjusted over the family\n"
+        "  compared: with training\n"
+        "  window: 2026-03-01 00:00 UTC to 2026-03-02 00:00 UTC, 28,834 rows\n"
+        "  since: 2026-03-02 00:00 UTC\n"
+        "  why: verdict critical on day 0\n"
+        f"  alert: {alert}\n"
+        "\n"
+        "  about: Inputs of the model.\n"
+        "  runbook: https://wiki.example.org/late#feature-drift"
+    )
+
+
+def test_a_notice_of_many_counts_columns_and_names_the_worst_level() -> None:
+    alerts = [fired(result(letter, series=column(name))) for letter, name in zip("wwCw", "abcd", strict=True)]
+    assert notice(alerts).title == "[CRITICAL] late_arrival · feature-drift: 4 of 14 columns drifted"
+    other = replace(FACTS, family="quality")
+    assert notice(alerts[:2], other).title.endswith("2 of 14 columns beyond the threshold")
+
+
+def test_beyond_the_most_that_a_route_allows_alerts_are_counted() -> None:
+    alerts = [fired(result("w", series=column(f"c{index}"))) for index in range(7)]
+    made = notice(alerts, max_alerts=2)
+    assert made.body.count("WARNING psi") == 2
+    assert made.body.endswith("and 5 more")
+    assert len(made.alerts) == 7
+
+
+def test_an_end_says_how_long_it_lasted() -> None:
+    state, _ = fold(SeriesState(), result("C"), AlertPolicy(), day(0))
+    _, (ended,) = fold(state, result(".", 3), AlertPolicy(), day(3))
+    made = notice([ended])
+    assert made.title == "[RESOLVED] late_arrival · feature-drift: psi of distance is back to normal"
+    assert "since: 2026-03-02 00:00 UTC (3 d)" in made.body
+    assert made.severity is None
+
+
+def test_freshness_reads_in_hours_and_as_of() -> None:
+    stale = replace(
+        result("C", series=SeriesKey(None, "fresh", "scored")),
+        check="freshness", value=108720.0, unit="seconds", limit="> 6h", p_value=None, p_adjusted=None, baseline=None,
+        model=None, window=Interval(None, day(0)), rows=None,
+    )  # fmt: skip
+    made = notice([fired(stale)], MonitorFacts("fresh", None, "scored", "freshness"))
+    assert made.title == "[CRITICAL] scored · fresh: freshness 30.2 h (limit > 6h)"
+    assert "  window: as of 2026-03-02 00:00 UTC\n" in made.body
+    assert "  where: scored, monitor fresh\n" in made.body
+
+
+def test_missing_data_is_named() -> None:
+    gone = replace(result("0"), p_value=None)
+    alert = fold(SeriesState(), gone, AlertPolicy(no_data="critical"), day(0))[1][0]
+    assert notice([alert]).title.endswith("psi of distance: no data")
+    broken = replace(result("e"), status=Status.ERROR)
+    failed = fold(SeriesState(), broken, AlertPolicy(no_data="warning"), day(0))[1][0]
+    assert notice([failed]).title.endswith("psi of distance: could not be measured")
+
+
+def test_an_environment_is_named() -> None:
+    made = notice([fired(result("C", series=column("a", "prod")))])
+    assert made.title.startswith("[CRITICAL] prod · late_arrival · feature-drift: ")
+    assert made.environment == "prod"
+
+
+def test_names_from_the_data_stay_on_one_line_and_call_nobody() -> None:
+    series = replace(column("a"), segment=(("note", "x\n\n@everyone <!channel> **bold**"),))
+    made = notice([fired(result("C", series=series))])
+    for text in (made.title, made.body, made.markdown):
+        assert "@everyone" not in text
+        assert "<!channel" not in text
+    assert made.body.splitlines()[0].startswith("CRITICAL psi of a, note=x @")
+    assert r"\*\*bold\*\*" in made.markdown
+    assert len(clean("x" * 1000)) == 300
+
+
+def test_markdown_keeps_addresses_whole() -> None:
+    made = notice([fired(result("C"))], replace(FACTS, runbook="https://w.example/a_b#c"))
+    assert "- runbook: https://w.example/a_b#c" in made.markdown
+    assert r"late\_arrival" in made.markdown
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (0.312345, None, "0.3123"),
+        (1234567.0, None, "1,234,567"),
+        (1234567.89, None, "1,234,568"),
+        (0.1234, "ratio", "12.34 %"),
+        (1.0, "ratio", "100 %"),
+        (2.5e-9, None, "2.5e-09"),
+        (0.0, None, "0"),
+        (-5.5, None, "-5.5"),
+        (21600.0, "seconds", "6 h"),
+        (float("nan"), None, "nan"),
+        (float("-inf"), "ratio", "-inf"),
+        (12.5, "EUR", "12.5 EUR"),
+        (1e20, None, "100,000,000,000,000,000,000"),
+    ],
+)
+def test_numbers_have_sensible_digits(value: float, unit: str | None, expected: str) -> None:
+    assert number(value, unit) == expected
+
+
+def test_durations_use_the_largest_unit_that_they_fill_twice() -> None:
+    assert [duration(seconds) for seconds in (0, 5, 90, 600, 7200, 108720, 86400 * 3)] == [
+        "0 s", "5 s", "90 s", "10 min", "2 h", "30.2 h", "3 d",
+    ]  # fmt: skip
+    assert instant(START + timedelta(seconds=5)) == "2026-03-01 00:00:05 UTC"

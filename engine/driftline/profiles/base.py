@@ -66,7 +66,7 @@ class ProfileSpec(ABC):
 
     @abstractmethod
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> Profile:
-        """The profile from a table of keys and aggregates, or from `Profile.frame()`; an empty table is the identity."""
+        """The profile from a table of keys and aggregates or from `Profile.frame()`; an empty table is the identity."""
 
     def empty(self) -> Profile:
         """The profile of no rows: the identity of `merge`."""

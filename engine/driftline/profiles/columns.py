@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from driftline.profiles.base import ScanContext
 
+TRUE, FALSE = ("1", "true"), ("0", "false")
+ALIKE = (TRUE, FALSE)  # spellings of one class: a flag may be logged either way
+
 
 def number(name: str, context: ScanContext) -> pl.Expr:
     """The column as Float64; instants become seconds since 1970-01-01 UTC, booleans 0 and 1."""
@@ -32,8 +35,16 @@ def is_float(name: str, context: ScanContext) -> bool:
     return context.schema[name].is_float()
 
 
+def value(name: str, context: ScanContext) -> pl.Expr:
+    """The column as Float64 with NaN as null: rules and comparisons do not apply to what holds no value."""
+    return number(name, context).fill_nan(None) if is_float(name, context) else number(name, context)
+
+
 def category(name: str, context: ScanContext) -> pl.Expr:
-    """The column as the text of a category: whole floats as integers (`1.0` is `1`), booleans as `true` and `false`."""
+    """The column as the text of a category: whole floats as integers (`1.0` is `1`), booleans as `true` and `false`.
+
+    NaN is no category: it becomes null.
+    """
     import polars as pl
 
     dtype = context.schema[name]
@@ -42,24 +53,32 @@ def category(name: str, context: ScanContext) -> pl.Expr:
         return column
     if dtype.is_float():
         whole = column.is_finite() & (column == column.round(0)) & (column.abs() < 2.0**53)
-        return pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
+        integer = column.cast(pl.Int64, strict=False).cast(pl.String)
+        return pl.when(whole).then(integer).otherwise(column.fill_nan(None).cast(pl.String))
     return column.cast(pl.String)
 
 
 def is_positive(name: str, positive: str, context: ScanContext) -> pl.Expr:
-    """Whether the category is the positive class (null stays null); `1` also means `true`."""
+    """Whether the category is the positive class (null and NaN stay null); `1` also means `true`, `0` also `false`."""
     import polars as pl
 
     dtype = context.schema[name]
     column = pl.col(name)
+    alike = next((words for words in ALIKE if positive.lower() in words), (positive,))
     if dtype == pl.Boolean:
-        return column if positive.lower() in ("1", "true") else ~column
+        if alike == TRUE:
+            return column
+        return ~column if alike == FALSE else column & False
     if dtype.is_numeric():
-        return column == float(positive) if _is_number(positive) else pl.when(column.is_not_null()).then(False)
-    return column.cast(pl.String) == positive
+        wanted = [float(word) for word in alike if is_number(word)]
+        known = column.fill_nan(None) if dtype.is_float() else column
+        return known == wanted[0] if wanted else known != known
+    text = column.cast(pl.String)
+    return text.str.to_lowercase().is_in(alike) if alike in ALIKE else text == positive
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text reads as a number."""
     try:
         float(text)
     except ValueError:

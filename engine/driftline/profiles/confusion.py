@@ -90,6 +90,8 @@ class Confusion(ProfileSpec):
         return [pl.len().cast(pl.Int64).alias("counts")]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ConfusionProfile:
+        if frame.height == 0:
+            return ConfusionProfile()
         types = ScanContext(frame.schema)
         texts = frame.select(_class_text("target", types), _class_text("prediction", types), "counts")
         counts: dict[tuple[str, str], int] = {}

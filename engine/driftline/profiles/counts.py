@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from driftline.config.document import Validity
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
-from driftline.profiles.columns import category, is_float, number
+from driftline.profiles.columns import category, is_float, is_number, number, value
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,6 +29,7 @@ class CountsProfile(Profile):
     null_not_allowed: int = 0
     in_future: int = 0
     failing_where: int = 0
+    true: int = 0  # rows that say yes: true, a number other than 0, a text that is not empty
 
     def merge(self, other: Self) -> Self:
         return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -50,12 +51,16 @@ class CountsProfile(Profile):
 
 @dataclass(frozen=True)
 class Counts(ProfileSpec):
-    """Counts of `column` (None: rows only) under the rules `valid`; `timestamp` serves the rule `not_in_future`."""
+    """Counts of `column` (None: rows only) under the rules `valid`; `timestamp` serves the rule `not_in_future`.
+
+    `truth` counts the rows that say yes as well.
+    """
 
     kind: ClassVar[str] = "counts"
     column: str | None = None
     valid: Validity | None = None
     timestamp: str | None = None
+    truth: bool = False
 
     def columns(self) -> frozenset[str]:
         import polars as pl
@@ -78,6 +83,8 @@ class Counts(ProfileSpec):
         if is_float(self.column, context):
             found.append(column.is_nan().sum().cast(pl.Int64).alias("nans"))
             found.append(column.is_infinite().sum().cast(pl.Int64).alias("infinities"))
+        if self.truth:
+            found.append(_says_yes(self.column, context).sum().cast(pl.Int64).alias("true"))
         rules = self._rules(context)
         found += [rule.fill_null(False).sum().cast(pl.Int64).alias(name) for name, rule in rules.items()]
         if rules:
@@ -94,18 +101,18 @@ class Counts(ProfileSpec):
         if valid is None or name is None:
             return rules
         if valid.min is not None:
-            rules["below_min"] = number(name, context) < valid.min
+            rules["below_min"] = value(name, context) < valid.min
         if valid.max is not None:
-            rules["above_max"] = number(name, context) > valid.max
+            rules["above_max"] = value(name, context) > valid.max
         if valid.in_ is not None:
-            rules["not_in_set"] = ~category(name, context).is_in(list(valid.in_))
+            rules["not_in_set"] = ~_is_in(name, valid.in_, context)
         if valid.regex is not None:
             rules["not_matching"] = ~category(name, context).str.contains(f"^(?:{valid.regex})$")
         if valid.not_null:
             missing = pl.col(name).is_null()
             rules["null_not_allowed"] = missing | pl.col(name).is_nan() if is_float(name, context) else missing
         if valid.not_in_future and self._now(context) is not None:
-            rules["in_future"] = number(name, context) > self._now(context)
+            rules["in_future"] = value(name, context) > self._now(context)
         if valid.where is not None:
             rules["failing_where"] = ~pl.sql_expr(valid.where)
         return rules
@@ -127,3 +134,20 @@ class Counts(ProfileSpec):
 
     def describe(self) -> str:
         return f"counts({self.column or 'rows'})"
+
+
+def _is_in(name: str, allowed: tuple[str, ...], context: ScanContext) -> pl.Expr:
+    """Whether the value is among the allowed ones, which are text as written: `1.0` allows the number 1."""
+    if not context.schema[name].is_numeric():
+        return category(name, context).is_in(list(allowed))
+    return value(name, context).is_in([float(text) for text in allowed if is_number(text)])
+
+
+def _says_yes(name: str, context: ScanContext) -> pl.Expr:
+    """Whether the value is true, a number other than 0, or a text that is not empty; null is none of these."""
+    import polars as pl
+
+    dtype = context.schema[name]
+    if dtype == pl.Boolean:
+        return pl.col(name)
+    return value(name, context) != 0 if dtype.is_numeric() else category(name, context) != ""

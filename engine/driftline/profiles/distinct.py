@@ -1,7 +1,8 @@
 """`distinct`: the smallest stable hashes of a column's values (a KMV sketch), each with its count.
 
-Exact below `SIZE` distinct values. Above, the number of distinct values is (k - 1) / (largest kept hash), the estimator
-of Bar-Yossef et al. (2002) with relative standard error about 1 / sqrt(k - 2); multiplicities come from the kept values.
+Exact below `SIZE` distinct values. Above, the number of distinct values is (k - 1) / (largest kept hash), the
+estimator of Bar-Yossef et al. (2002) with relative standard error about 1 / sqrt(k - 2); multiplicities come from the
+kept values.
 """
 
 from __future__ import annotations
@@ -42,9 +43,7 @@ class DistinctProfile(Profile):
         return self._of(self.total + other.total, self.nulls + other.nulls, hashes, counts, bool(limits))
 
     @classmethod
-    def _of(
-        cls, total: int, nulls: int, hashes: NDArray[np.uint64], counts: NDArray[np.int64], cut: bool
-    ) -> Self:
+    def _of(cls, total: int, nulls: int, hashes: NDArray[np.uint64], counts: NDArray[np.int64], cut: bool) -> Self:
         unique, inverse = np.unique(hashes, return_inverse=True)
         summed = np.bincount(inverse, weights=counts, minlength=len(unique)).astype(np.int64)
         return cls(total, nulls, unique[:SIZE], summed[:SIZE], cut or len(unique) > SIZE)
@@ -52,6 +51,11 @@ class DistinctProfile(Profile):
     @property
     def rows(self) -> int:
         return self.total
+
+    @property
+    def values(self) -> int:
+        """Number of rows that hold a value."""
+        return self.total - self.nulls
 
     @property
     def distinct(self) -> float:
@@ -66,12 +70,20 @@ class DistinctProfile(Profile):
         if not self.cut:
             return float(self.counts.sum() - len(self.hashes))
         share = 1.0 - len(self.hashes) / float(self.counts.sum())
-        return share * (self.total - self.nulls)
+        return share * self.values
+
+    @property
+    def duplicate_share_error(self) -> float:
+        """Two standard errors of `duplicates / values`, from the spread of the kept multiplicities; 0 when exact."""
+        if not self.cut:
+            return 0.0
+        mean = float(self.counts.mean())
+        return float(2.0 * self.counts.std() / mean**2 / np.sqrt(len(self.counts)))
 
     @property
     def relative_error(self) -> float:
         """Two standard errors of `distinct`, relative; 0 when exact."""
-        return 2.0 / np.sqrt(len(self.hashes) - 2) if self.cut else 0.0
+        return float(2.0 / np.sqrt(max(len(self.hashes) - 2, 1))) if self.cut else 0.0
 
     def frame(self) -> pl.DataFrame:
         import polars as pl
@@ -122,4 +134,5 @@ def _hash(text: pl.Expr) -> pl.Expr:
     """The stable hash of a text expression (the plug-in's namespace hangs on its own column class)."""
     import polars_hash
 
-    return polars_hash.HExpr._from_pyexpr(text._pyexpr).nchash.xxhash64()
+    made: pl.Expr = polars_hash.HExpr._from_pyexpr(text._pyexpr).nchash.xxhash64()  # type: ignore[attr-defined]
+    return made

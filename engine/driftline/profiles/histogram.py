@@ -1,8 +1,8 @@
 """`histogram`: counts of a numeric column by the leading bits of the float (sign, exponent, first *k* mantissa bits).
 
-A bin has relative width 2^-k and its edges depend on nothing but k, so histograms of any day, segment or machine line up
-and merge exactly; a coarser k is a prefix of a finer one. Each bin also keeps the smallest and the largest value in it:
-a bin that holds one value is exact, and the bounds that are reported follow from what the bins really hold.
+A bin has relative width 2^-k and its edges depend on nothing but k, so histograms of any day, segment or machine line
+up and merge exactly; a coarser k is a prefix of a finer one. Each bin also keeps the smallest and the largest value
+in it: a bin that holds one value is exact, and the bounds that are reported follow from what the bins really hold.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _empty_floats() -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class HistogramProfile(Profile):
-    """Bins in increasing order of value: `bins` (ordered keys at `resolution`), `counts`, smallest and largest value."""
+    """Bins in increasing order: `bins` (ordered keys at `resolution`), `counts`, smallest and largest value."""
 
     resolution: int = FINEST
     bins: Integers = field(default_factory=_empty_integers)
@@ -107,8 +107,7 @@ class HistogramProfile(Profile):
         special = {name: count + b._special[name] for name, count in a._special.items()}
         bins, counts = np.concatenate([a.bins, b.bins]), np.concatenate([a.counts, b.counts])
         low, high = np.concatenate([a.low, b.low]), np.concatenate([a.high, b.high])
-        made = HistogramProfile.of(resolution, bins, counts, low, high, **special)
-        return made  # type: ignore[return-value]
+        return HistogramProfile.of(resolution, bins, counts, low, high, **special)  # type: ignore[return-value]
 
     @property
     def rows(self) -> int:
@@ -228,8 +227,6 @@ def _from_frame(frame: pl.DataFrame) -> HistogramProfile:
         return HistogramProfile()
     bins = frame.filter(pl.col("bins").is_not_null())
     rest = frame.filter(pl.col("bins").is_null())
-    special = {
-        name: int(rest[name].sum()) for name in ("nulls", "nans", "negative_infinities", "positive_infinities")
-    }
+    special = {name: int(rest[name].sum()) for name in ("nulls", "nans", "negative_infinities", "positive_infinities")}
     arrays = [bins[name].to_numpy() for name in ("bins", "counts", "low", "high")]
     return HistogramProfile.of(int(rest["resolution"].min()), *arrays, **special)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ class ResidualsProfile(Profile):
     signed: float = 0.0  # sum of the error
     relative: float = 0.0  # sum of |error / target| where the target is not 0
     nonzero: int = 0  # rows whose target is not 0
-    target: MomentsProfile = field(default_factory=MomentsProfile)
+    target: MomentsProfile = field(default_factory=MomentsProfile)  # of the targets of those rows
 
     def merge(self, other: Self) -> Self:
         return type(self)(
@@ -47,7 +47,7 @@ class ResidualsProfile(Profile):
 
         names = ("total", "count", "absolute", "squared", "signed", "relative", "nonzero")
         own = {name: [getattr(self, name)] for name in names}
-        moments = {"mean": [self.target.mean], "variance": [self.target.variance(0) if self.count else 0.0]}
+        moments = {"mean": [self.target.mean], "m2": [self.target.m2]}
         return pl.DataFrame(own | moments | {"low": [self.target.minimum], "high": [self.target.maximum]})
 
 
@@ -95,6 +95,7 @@ class Residuals(ProfileSpec):
         count, total = int(row["count"]), int(row["total"])
         if count == 0:
             return ResidualsProfile(total=total)
-        target = MomentsProfile(total, count, row["mean"], row["variance"] * count, row["low"], row["high"])
+        m2 = row["m2"] if "m2" in row else row["variance"] * count
+        target = MomentsProfile(count, count, row["mean"], m2, row["low"], row["high"])
         sums = (row["absolute"], row["squared"], row["signed"], row["relative"])
         return ResidualsProfile(total, count, *sums, int(row["nonzero"]), target)

@@ -19,7 +19,7 @@ SMALLEST_PROBABILITY = 2.0**-52  # scikit-learn's clip: the machine epsilon of a
 
 @dataclass(frozen=True)
 class ScoresProfile(Profile):
-    """Score histograms of the positives, the negatives and the rows without a label; losses summed over labelled rows."""
+    """Score histograms of positives, negatives and rows without a label; losses summed over labelled rows."""
 
     positives: HistogramProfile = field(default_factory=HistogramProfile)
     negatives: HistogramProfile = field(default_factory=HistogramProfile)
@@ -102,9 +102,10 @@ class Scores(ProfileSpec):
         resolution = self.resolution(context)
         outcome = pl.col("outcome")
         parts = [frame.filter(rule) for rule in (outcome, ~outcome, outcome.is_null())]
-        losses = frame.filter(outcome.is_not_null() & pl.col("bits").is_not_null() & pl.col("log_loss").is_finite())
+        losses = frame.filter(outcome.is_not_null() & pl.col("bits").is_not_null() & pl.col("high").is_finite())
         sums = float(losses["log_loss"].sum()), float(losses["brier"].sum())
-        return ScoresProfile(*(from_bits(part, resolution) for part in parts), *sums)
+        positives, negatives, unlabelled = (from_bits(part, resolution) for part in parts)
+        return ScoresProfile(positives, negatives, unlabelled, *sums)
 
 
 def _from_frame(frame: pl.DataFrame) -> ScoresProfile:
@@ -114,20 +115,30 @@ def _from_frame(frame: pl.DataFrame) -> ScoresProfile:
 
     names = ("positives", "negatives", "unlabelled")
     loaded = (Histogram("score").load(frame.filter(pl.col("part") == name).drop("part")) for name in names)
+    positives, negatives, unlabelled = loaded
     losses = frame.filter(pl.col("part") == "losses")
-    return ScoresProfile(*loaded, losses["log_loss"].item(), losses["brier"].item())
+    return ScoresProfile(positives, negatives, unlabelled, losses["log_loss"].item(), losses["brier"].item())
 
 
 @dataclass(frozen=True)
 class LikelihoodProfile(Profile):
-    """Sum of -log(probability that a multiclass model gave to the class that happened), over labelled rows."""
+    """Sum of -log(probability that a multiclass model gave to the class that happened), over `count` labelled rows.
+
+    `outside` are labelled rows whose score lies outside 0 to 1; they are in neither.
+    """
 
     total: int = 0
     count: int = 0
     log_loss: float = 0.0
+    outside: int = 0
 
     def merge(self, other: Self) -> Self:
-        return type(self)(self.total + other.total, self.count + other.count, self.log_loss + other.log_loss)
+        return type(self)(
+            self.total + other.total,
+            self.count + other.count,
+            self.log_loss + other.log_loss,
+            self.outside + other.outside,
+        )
 
     @property
     def rows(self) -> int:
@@ -136,7 +147,10 @@ class LikelihoodProfile(Profile):
     def frame(self) -> pl.DataFrame:
         import polars as pl
 
-        return pl.DataFrame({"total": [self.total], "count": [self.count], "log_loss": [self.log_loss]})
+        return pl.DataFrame({name: [getattr(self, name)] for name in _LIKELIHOOD})
+
+
+_LIKELIHOOD = ("total", "count", "log_loss", "outside")
 
 
 @dataclass(frozen=True)
@@ -154,20 +168,18 @@ class Likelihood(ProfileSpec):
         import polars as pl
 
         target = category(self.target, context)
-        given = pl.coalesce(
-            *(pl.when(target == name).then(number(column, context)) for name, column in self.scores)
-        )
-        total = pl.sum_horizontal(*(number(column, context) for _, column in self.scores), ignore_nulls=False)
-        likely = (given / total).clip(SMALLEST_PROBABILITY, 1.0 - SMALLEST_PROBABILITY)
-        finite = likely.is_finite()
+        given = pl.coalesce(*(pl.when(target == name).then(number(column, context)) for name, column in self.scores))
+        inside = given.is_between(0.0, 1.0)
+        likely = given.clip(SMALLEST_PROBABILITY, 1.0 - SMALLEST_PROBABILITY)
         return [
             pl.len().cast(pl.Int64).alias("total"),
-            finite.sum().cast(pl.Int64).alias("count"),
-            pl.when(finite).then(-likely.log()).sum().alias("log_loss"),
+            inside.sum().cast(pl.Int64).alias("count"),
+            pl.when(inside).then(-likely.log()).sum().alias("log_loss"),
+            (given.is_not_nan() & ~inside).sum().cast(pl.Int64).alias("outside"),
         ]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> LikelihoodProfile:
         if frame.height == 0:
             return LikelihoodProfile()
-        totals = {name: frame[name].sum() for name in ("total", "count", "log_loss")}
-        return LikelihoodProfile(int(totals["total"]), int(totals["count"]), float(totals["log_loss"]))
+        total, count, log_loss, outside = (frame[name].sum() for name in _LIKELIHOOD)
+        return LikelihoodProfile(int(total), int(count), float(log_loss), int(outside))

@@ -1,0 +1,58 @@
+"""Mean absolute percentage error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.performance._regression import REGRESSION, labelled, residuals, value
+from driftline.model import NoData, Reading
+from driftline.profiles.base import ProfileSpec
+
+
+@dataclass(frozen=True)
+class MeanAbsolutePercentageError(Check):
+    """Mean of |prediction - target| / |target| over the labelled rows whose target is not 0; a share, not percent.
+
+    Rows with target 0 have no relative error: they are left out, and the note counts them. Elsewhere as scikit-learn's
+    `mean_absolute_percentage_error`. Source: Makridakis, Accuracy Measures (1993).
+    """
+
+    kind = "mape"
+    title = "Mean absolute percentage error"
+    unit = "ratio"
+    takes = Takes.MODEL
+    tasks = REGRESSION
+    needs_roles = frozenset({"target", "prediction"})
+    range = (0.0, None)
+    bad = "above"
+
+    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
+        return residuals(on)
+
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        errors = labelled(window)
+        if isinstance(errors, NoData):
+            return errors
+        zeros = errors.count - errors.nonzero
+        if errors.nonzero == 0:
+            return NoData("all targets are 0, so there is no relative error", rows=errors.rows)
+        note = f"without {zeros} rows whose target is 0" if zeros else None
+        return value(errors.relative / errors.nonzero, errors, note)
+
+    examples = (
+        Example(
+            says="off by 1/2 and 1/4; the target 0 is left out",
+            rows={"y": [2.0, 4.0, 0.0], "p": [1.0, 5.0, 1.0]},
+            roles={"target": "y", "prediction": "p"},
+            task="regression",
+            value=0.375,
+        ),
+        Example(
+            says="only zeros",
+            rows={"y": [0.0, 0.0], "p": [1.0, 2.0]},
+            roles={"target": "y", "prediction": "p"},
+            task="regression",
+            value="NoData",
+        ),
+    )

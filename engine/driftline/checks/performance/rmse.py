@@ -1,0 +1,55 @@
+"""Root mean squared error."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.performance._regression import REGRESSION, labelled, residuals, value
+from driftline.model import NoData, Reading
+from driftline.profiles.base import ProfileSpec
+
+
+@dataclass(frozen=True)
+class RootMeanSquaredError(Check):
+    """√(mean of (prediction - target)²) over the labelled rows, in the target's unit; 0 is perfect; exact.
+
+    Large errors weigh more than in `mae`. Rows whose target or prediction is missing or infinite are left out. As
+    scikit-learn's `root_mean_squared_error`.
+    """
+
+    kind = "rmse"
+    title = "Root mean squared error"
+    unit = "number"
+    takes = Takes.MODEL
+    tasks = REGRESSION
+    needs_roles = frozenset({"target", "prediction"})
+    range = (0.0, None)
+    bad = "above"
+
+    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
+        return residuals(on)
+
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        errors = labelled(window)
+        if isinstance(errors, NoData):
+            return errors
+        return value(math.sqrt(errors.squared / errors.count), errors)
+
+    examples = (
+        Example(
+            says="errors of 1, 0 and -2",
+            rows={"y": [1.0, 2.0, 6.0, None], "p": [2.0, 2.0, 4.0, 9.0]},
+            roles={"target": "y", "prediction": "p"},
+            task="regression",
+            value=math.sqrt(5 / 3),
+        ),
+        Example(
+            says="no label yet",
+            rows={"y": [None, None], "p": [1.0, 2.0]},
+            roles={"target": "y", "prediction": "p"},
+            task="regression",
+            value="NoData",
+        ),
+    )

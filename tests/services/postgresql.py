@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.services.processes import free_port, program
 
-USER = "driftline"
+USER = "watcher"
 PASSWORD = "correct-horse"  # of a server that lives for one test session
 _BINARIES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin")
 

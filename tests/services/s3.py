@@ -31,7 +31,9 @@ class ObjectStore:
 
     def put(self, key: str, content: bytes = b"") -> None:
         """Store an object; the bucket itself is the key ''."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/data/{key}", data=content, method="PUT")
+        address = f"http://127.0.0.1:{self.port}/data/{key}".rstrip("/")
+        headers = {"Content-Type": "application/octet-stream"}  # as a form, moto would parse it
+        request = urllib.request.Request(address, data=content, headers=headers, method="PUT")
         with urllib.request.urlopen(request, timeout=10):
             pass
 

@@ -40,7 +40,7 @@ class Reading:
     lossy: bool
     types: Mapping[str, str]
     timestamp_format: str | None
-    storage: dict[str, str] | None
+    storage: dict[str, str | int] | None
 
 
 def schema(files: Files, context: SourceContext, reading: Reading) -> dict[str, pl.DataType]:

@@ -14,6 +14,7 @@ from driftline.errors import SourceError
 from driftline.sources.base import SourceContext
 
 _URL = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]+://")
+_NUMBERS = {"max_retries", "retry_timeout_ms", "retry_init_backoff_ms", "retry_max_backoff_ms", "file_cache_ttl"}
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -33,7 +34,7 @@ class Files:
     source: str
     local: tuple[str, ...] = ()
     remote: str | None = None
-    partitioned: bool = False  # a folder of the path reads `key=value`
+    partitioned: bool | None = False  # a folder of the path reads `key=value`; None: Polars finds out
     hidden: bool = False
 
     @property
@@ -63,7 +64,7 @@ def resolve(path: Text, context: SourceContext, suffixes: tuple[str, ...]) -> Fi
     if written.startswith("file://"):
         written = written.removeprefix("file://")
     if _URL.match(written):
-        return Files(context.name, remote=written, partitioned="=" in written, hidden=hidden)
+        return Files(context.name, remote=written, partitioned=True if "=" in written else None, hidden=hidden)
     pattern = str(context.directory / Path(written).expanduser())
     shown = "its path (a secret, not shown)" if hidden else written
     try:
@@ -131,6 +132,17 @@ def _in_folder(folder: str, suffixes: tuple[str, ...]) -> list[str]:
     return sorted(found)
 
 
-def storage_options(storage: Mapping[str, Text] | None) -> dict[str, str] | None:
-    """Object-store options as Polars takes them."""
-    return {key: reveal(value) for key, value in storage.items()} if storage else None
+def storage_options(storage: Mapping[str, Text] | None, context: SourceContext) -> dict[str, str | int] | None:
+    """Object-store options as Polars takes them: its own about retries are numbers, the stores' are text."""
+    if not storage:
+        return None
+    options: dict[str, str | int] = {}
+    for key, value in storage.items():
+        text = reveal(value)
+        if key not in _NUMBERS:
+            options[key] = text
+        elif text.isdecimal():
+            options[key] = int(text)
+        else:
+            raise SourceError(f"source {context.name!r}: `storage` needs a whole number for {key!r}")
+    return options

@@ -18,7 +18,9 @@ from driftline.sources.base import SourceContext
 _FOOTERS = 1000
 
 
-def frame(files: Files, context: SourceContext, hive: bool, storage: dict[str, str] | None) -> pl.LazyFrame:
+def frame(
+    files: Files, context: SourceContext, hive: bool | None, storage: dict[str, str | int] | None
+) -> pl.LazyFrame:
     """All files as one lazy frame whose schema is known; SourceError where a file does not open."""
     scan = pl.scan_parquet(
         files.scannable,

@@ -146,16 +146,19 @@ class Postgresql:
     def _refusals(self) -> Iterator[None]:
         """What the server refuses, as a SourceError. The original is not chained: it quotes the query and data."""
         import adbc_driver_manager
+        import pyarrow as pa
 
         try:
             yield
         except adbc_driver_manager.Error as error:
             raise self._refusal(error.sqlstate or "", str(error)) from None
-        except OSError as error:  # what Arrow raises for a failure between two batches
-            if "ERROR:" in str(error):
+        except (OSError, pa.ArrowException) as error:  # while rows are sent, without a SQLSTATE
+            text = str(error)
+            if "read-only transaction" in text:
+                raise self._refusal("25006", text) from None
+            cause = "the server broke off while rows were sent; try again"
+            if "ERROR:" in text:
                 cause = "its query fails on a later row; look for a conversion, a division or a time limit in it"
-            else:
-                cause = "the server broke off while rows were sent; try again"
             raise SourceError(f"source {self.context.name!r}: {cause}") from None
 
     def _refusal(self, sqlstate: str, text: str) -> SourceError:

@@ -68,14 +68,14 @@ class Csv(Source):
         """Column names and the types that the first rows imply; a timestamp without an offset is shown as naive."""
         from driftline.sources import _csv
 
-        return _csv.schema(self._files(context), context, self._reading())
+        return _csv.schema(self._files(context), context, self._reading(context))
 
     def scan(self, context: SourceContext, columns: tuple[str, ...], span: Interval) -> pl.LazyFrame:
         """Rows in the span; only the columns that are needed are parsed."""
         from driftline.sources import _csv
         from driftline.sources._rows import rows
 
-        frame = _csv.frame(self._files(context), context, self._reading())
+        frame = _csv.frame(self._files(context), context, self._reading(context))
         return rows(frame, dict(frame.collect_schema()), context, columns, span)
 
     def extent(self, context: SourceContext) -> Interval:
@@ -86,7 +86,7 @@ class Csv(Source):
         from driftline.sources._failures import unexplained
         from driftline.sources._rows import first_and_last
 
-        frame = _csv.frame(self._files(context), context, self._reading())
+        frame = _csv.frame(self._files(context), context, self._reading(context))
         try:
             return first_and_last(frame, dict(frame.collect_schema()), context)
         except (pl.exceptions.PolarsError, OSError) as error:
@@ -103,14 +103,14 @@ class Csv(Source):
         if isinstance(error, SourceError):
             return error
         try:
-            return _csv.explain(error, self._files(context), context, self._reading())
+            return _csv.explain(error, self._files(context), context, self._reading(context))
         except SourceError as found:
             return found
 
     def _files(self, context: SourceContext) -> Files:
         return resolve(self.path, context, self.suffixes)
 
-    def _reading(self) -> Reading:
+    def _reading(self, context: SourceContext) -> Reading:
         from driftline.sources._csv import Reading
 
         return Reading(
@@ -120,5 +120,5 @@ class Csv(Source):
             lossy=self.encoding == "utf8-lossy",
             types=self.types or {},
             timestamp_format=self.timestamp_format,
-            storage=storage_options(self.storage),
+            storage=storage_options(self.storage, context),
         )

@@ -102,4 +102,4 @@ class Parquet(Source):
         from driftline.sources import _parquet
 
         hive = files.partitioned if self.hive is None else self.hive
-        return _parquet.frame(files, context, hive, storage_options(self.storage))
+        return _parquet.frame(files, context, hive, storage_options(self.storage, context))

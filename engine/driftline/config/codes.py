@@ -36,8 +36,9 @@ NOT_TEXT = Code(
 SYNTAX = Code(
     "DL003",
     "The YAML cannot be parsed",
-    "The text is not YAML. Often a text needs quotes: one that starts with `*`, `@`, `%` or `>`, one that holds `: ` or "
-    "` #`, and, inside braces, one that holds a comma or `${…}`. Only the first syntax error of a file is reported.",
+    "The text is not YAML. Often a text needs quotes: one that starts with `*`, `@`, `%` or `>`, one that holds "
+    "`: ` or ` #`, and, inside braces, one that holds a comma or `${…}`. Only the first syntax error of a file is "
+    "reported.",
 )
 DUPLICATE_KEY = Code(
     "DL004",
@@ -213,7 +214,8 @@ WRONG_TASK = Code(
 MISSING_ROLE = Code(
     "DL061",
     "A model lacks a role that a check reads",
-    "The check reads the model through its roles (`score`, `prediction`, `target`, …). Say in `roles` which column it is.",
+    "The check reads the model through its roles (`score`, `prediction`, `target`, …). Say in `roles` which "
+    "column it is.",
 )
 MISSING_LABELS = Code(
     "DL062",
@@ -229,7 +231,8 @@ NO_BASELINE = Code(
 NO_THRESHOLD = Code(
     "DL064",
     "A monitor has no threshold",
-    "The check has no default threshold, so nothing could ever be judged. Write one, or `threshold: none` to record only.",
+    "The check has no default threshold, so nothing could ever be judged. Write one, or `threshold: none` to "
+    "record only.",
 )
 INVERTED_THRESHOLD = Code(
     "DL065",

@@ -1,4 +1,4 @@
-"""`${NAME}`, `${NAME:-default}` and `${file:/path}` in values: replaced once, after parsing, and secret from then on."""
+"""`${NAME}`, `${NAME:-default}` and `${file:/path}` in values: replaced once, after parsing; then secret."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from driftline.config import codes
 from driftline.config.findings import Findings
-from driftline.config.nodes import Entry, Map, Node, Scalar, Sequence
+from driftline.config.nodes import Entry, Map, Node, Scalar
 
 MAXIMUM_SECRET_BYTES = 1 << 20
 _SUBSTITUTION = re.compile(r"\$\$\{|\$\{(?P<inside>[^{}]*)\}|\$\{")
@@ -68,7 +68,11 @@ class _Substitution:
             if match.group() == "$${":
                 return "${"
             inside = match.group("inside")
-            text = self._lookup(inside, node) if inside is not None else self._malformed(node)
+            text = None
+            if inside is None:
+                self._malformed(node)
+            else:
+                text = self._lookup(inside, node)
             found.append(text)
             return match.group() if text is None else text
 
@@ -81,7 +85,8 @@ class _Substitution:
         if inside.startswith("file:"):
             return self._file(inside.removeprefix("file:"), node)
         if (match := _VARIABLE.fullmatch(inside)) is None:
-            return self._malformed(node)
+            self._malformed(node)
+            return None
         name, default = match.group("name"), match.group("default")
         value = self.environment.variables.get(name)
         if default is not None:
@@ -114,5 +119,3 @@ class _Substitution:
 def _reason(error: Exception) -> str:
     """Why a file that could be opened is of no use; never with a part of its content."""
     return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
-
-

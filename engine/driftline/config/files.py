@@ -6,6 +6,7 @@ import glob
 import os
 import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from driftline.config import codes
@@ -54,7 +55,8 @@ def read_text(path: Path, name: str, at: Node | None, findings: Findings) -> str
         with path.open("rb") as file:
             content = file.read(MAXIMUM_BYTES + 1)
     except OSError as error:
-        reason = "it does not exist" if isinstance(error, FileNotFoundError) else error.strerror or "it may not be opened"
+        missing = isinstance(error, FileNotFoundError)
+        reason = "it does not exist" if missing else error.strerror or "it may not be opened"
         findings.error(codes.UNREADABLE_FILE, f"{name} cannot be read: {reason.lower()}", at, _missing_hint(error, at))
         return None
     if len(content) > MAXIMUM_BYTES:
@@ -112,7 +114,9 @@ def _patterns(node: Node, findings: Findings) -> list[Scalar]:
     texts = [item for item in items if isinstance(item, Scalar) and not item.is_null]
     for item in items:
         if item not in texts:
-            findings.error(codes.WRONG_SHAPE, "`include` takes paths or globs", item, "write `include: [monitors/*.yaml]`")
+            findings.error(
+                codes.WRONG_SHAPE, "`include` takes paths or globs", item, "write `include: [monitors/*.yaml]`"
+            )
     return texts
 
 
@@ -123,8 +127,7 @@ def _matches(item: Scalar, real: Path, to: _Reading) -> list[Path]:
     if "\0" in item.text:
         to.findings.error(codes.MISSING_INCLUDE, f"{item.shown} is not a path", item)
         return []
-    parts = Path(item.text).parts
-    fixed = [part for part in parts[: next((i for i, part in enumerate(parts) if glob.has_magic(part)), len(parts))]]
+    fixed = takewhile(lambda part: not glob.has_magic(part), Path(item.text).parts)
     if not _real(real.parent.joinpath(*fixed)).is_relative_to(to.folder):
         _report_escape(item, to)
         return []

@@ -90,16 +90,15 @@ class _Builder:
     def build(self) -> Node | None:
         documents = 0
         for event in _events(self.text):
-            kind = type(event)
-            if kind is yaml.ScalarEvent:
+            if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self._open(event, kind is yaml.MappingStartEvent)
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._open(event, isinstance(event, yaml.MappingStartEvent))
+            elif isinstance(event, yaml.CollectionEndEvent):
                 self._close(event)
-            elif kind is yaml.AliasEvent:
+            elif isinstance(event, yaml.AliasEvent):
                 self._alias(event)
-            elif kind is yaml.DocumentStartEvent:
+            elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     message = "the file holds several documents, divided by `---`"
@@ -122,7 +121,7 @@ class _Builder:
             self._anchor(event.anchor, node, 1, 1)
         self._place(node, 1, 1)
 
-    def _check_tag(self, event: yaml.NodeEvent) -> None:
+    def _check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None and event.tag != "!":
             message = "YAML tags are not part of the language"
             self.findings.error(codes.TAG, message, self._at(event), "remove the tag; the place decides the type")
@@ -155,13 +154,13 @@ class _Builder:
         self.anchors[name] = Anchor(node, size, height)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        name = event.anchor
+        name = event.anchor or ""
         found = self.anchors.get(name)
         if found is None:
             if name in self.open_anchors:
                 self._refuse(codes.BAD_ALIAS, f"`*{name}` stands inside of the value that it refers to", event)
             message = f"`*{name}` refers to an anchor that does not exist"
-            self.findings.error(codes.BAD_ALIAS, message, self._at(event), alias_hint(self.text, event.start_mark))
+            self.findings.error(codes.BAD_ALIAS, message, self._at(event), alias_hint(self.text, *_position(event)))
             found = Anchor(Scalar(f"*{name}", True, self.file, *_position(event), False, False), 1, 1)
         if len(self.stack) + found.height > MAXIMUM_DEPTH:
             self._refuse(codes.LIMIT, f"the nesting is deeper than {MAXIMUM_DEPTH} levels", event)
@@ -191,7 +190,7 @@ class _Builder:
         if isinstance(node, Scalar) and not node.is_null:
             return node
         what = "an empty key" if isinstance(node, Scalar) else "a list or a map as a key"
-        self.findings.error(codes.BAD_KEY, f"{what} is not possible", node, "keys are texts; quote one that is not plain")
+        self.findings.error(codes.BAD_KEY, f"{what} is not possible", node, "keys are plain texts")
         return None
 
     def _entry(self, frame: Frame, value: Node) -> None:
@@ -216,7 +215,8 @@ class _Builder:
                     for name, entry in source.entries.items():
                         frame.entries.setdefault(name, entry)
                 else:
-                    self.findings.error(codes.BAD_KEY, "`<<` takes a map or a list of maps", source, "write `<<: *anchor`")
+                    message = "`<<` takes a map or a list of maps"
+                    self.findings.error(codes.BAD_KEY, message, source, "write `<<: *anchor`")
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
@@ -231,5 +231,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
 def _position(event: yaml.Event, end: yaml.Event | None = None) -> tuple[int, int, int]:
     """Line and column from 1, and the width of what stands on the first line."""
     start, stop = event.start_mark, (end or event).end_mark
+    assert start is not None  # libyaml marks every event
+    assert stop is not None
     width = stop.column - start.column if stop.line == start.line else 1
     return start.line + 1, start.column + 1, max(width, 1)

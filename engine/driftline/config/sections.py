@@ -15,7 +15,7 @@ PER_FILE = ("include", "defaults", "version")
 
 @dataclass(frozen=True)
 class Sections:
-    """One tree for the whole configuration. `root` lacks `include` and `defaults`; those of each file stand in `defaults`."""
+    """One tree for the whole configuration. `root` lacks `include` and `defaults`; the latter are kept by file."""
 
     files: tuple[File, ...]
     root: Map
@@ -53,7 +53,9 @@ def _merge(first: Entry, second: Entry, findings: Findings) -> Entry:
         return second
     if shape_of(one) == shape_of(two):
         message = f"`{second.key.text}` is defined in two files"
-        findings.error(codes.DEFINED_TWICE, message, second.key, "keep one of the two", (first.key, "first defined here"))
+        findings.error(
+            codes.DEFINED_TWICE, message, second.key, "keep one of the two", (first.key, "first defined here")
+        )
     else:
         message = f"`{second.key.text}` is {shape_of(two)} here and {shape_of(one)} in another file"
         findings.error(codes.WRONG_SHAPE, message, second.key, None, (first.key, "written here too"))

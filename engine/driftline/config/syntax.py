@@ -53,9 +53,9 @@ def report_syntax(error: yaml.YAMLError, text: str, file: str, findings: Finding
     findings.error(codes.SYNTAX, message, _place(file, mark), _HINTS.get(problem))
 
 
-def alias_hint(text: str, mark: yaml.Mark) -> str:
-    """A glob that was not quoted, most likely."""
-    found = re.match(r"\*[^\s,\]}]*", _line(text.splitlines(), mark.line)[mark.column :])
+def alias_hint(text: str, line: int, column: int, _width: int) -> str:
+    """A glob that was not quoted, most likely; its position counts from 1."""
+    found = re.match(r"\*[^\s,\]}]*", _line(text.splitlines(), line - 1)[column - 1 :])
     return f'a text that starts with `*` needs quotes: "{found.group() if found else "*"}"'
 
 
@@ -92,7 +92,7 @@ def _report_character(lines: list[str], file: str, mark: yaml.Mark, findings: Fi
     if character in "><|":
         bound = re.fullmatch(r"[<>]=?\s*(\S+)", value)
         side = "above" if character == ">" else "below"
-        hint = f"a bound is written without the sign: `{side}: {bound.group(1)}`" if bound else f"{QUOTE}: \"{value}\""
+        hint = f"a bound is written without the sign: `{side}: {bound.group(1)}`" if bound else f'{QUOTE}: "{value}"'
         findings.error(codes.SYNTAX, f"a value cannot start with `{character}`", place, hint)
         return
     hint = f'{QUOTE}: "{value}"' if character != "&" else QUOTE

@@ -178,15 +178,16 @@ class Decoder:
         sql = self.tree.node("metrics", name, "sql")
         place = self._place("metrics", name)
         where = sql.place if sql is not None else place
-        return MetricDefinition(
-            name, value.get("model"), value.get("source"), value["sql"], value.get("unit"), place, where
-        )
+        model, source = value.get("model"), value.get("source")
+        if model is None and source is None and len(self.names.models) == 1:
+            model = next(iter(self.names.models))  # with a single model, a metric can only be about that
+        return MetricDefinition(name, model, source, value["sql"], value.get("unit"), place, where)
 
     def _monitor(self, name: str, value: Typed) -> MonitorDefinition:
         place = self._place("monitors", name)
         segments = value.get("segments")
         check, parameters = value.get("check"), value.get("params", {})
-        if check in self.registry.checks:
+        if check is not None and check in self.registry.checks:
             parameters = decode_parameters(self.registry.check_class(check), parameters)
         return MonitorDefinition(
             name=name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,11 @@ Typed = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Names:
-    """The names that a text in a `window` or `baseline` slot may be."""
+    """The names that are declared: what a text in a `window` or `baseline` slot may be."""
 
-    windows: Container[str]
-    baselines: Container[str]
+    windows: Collection[str]
+    baselines: Collection[str]
+    models: Collection[str]
 
 
 def texts(value: Any) -> tuple[str, ...] | None:

@@ -75,7 +75,7 @@ class Language:
         return self._kinds["source", kind]
 
     def _source_kind(self, node: Map, path: Path, walk: Walk) -> str | None:
-        """The kind of a source: its `type`, else what its path or query implies; None when that is reported as an error."""
+        """The kind of a source: its `type`, else what its path or query implies; None when that is reported."""
         written = node.entries.get("type")
         if written is not None:
             return self._named_kind(written.value, walk)

@@ -20,6 +20,8 @@ from driftline.registry import Registry
 from driftline.schema import decode_rules as rules
 from driftline.schema.decode import Decoder
 from driftline.schema.kinds import Language
+from driftline.schema.semantics.all import check_meaning
+from driftline.schema.semantics.context import Context
 from driftline.schema.tree import Tree
 from driftline.schema.walk import REFUSED, Walk
 
@@ -35,7 +37,7 @@ def load_document(
     findings = Findings()
     environment = Environment(os.environ if variables is None else variables, allow_missing_env)
     files = read_files(path, environment, findings)
-    document = _document(path, files, registry, findings) if files and files[0].name == str(path) else None
+    document = _document(files, registry, findings) if files and files[0].name == str(path) else None
     found = findings.ordered([str(path), *(file.name for file in files)])
     if document is None or findings.failed:
         raise ConfigurationError(found)
@@ -46,7 +48,7 @@ def _with_warnings(document: Document, found: tuple[Diagnostic, ...]) -> Documen
     return replace(document, warnings=found)
 
 
-def _document(path: Path, files: tuple[File, ...], registry: Registry, findings: Findings) -> Document:
+def _document(files: tuple[File, ...], registry: Registry, findings: Findings) -> Document:
     """The document of what was read, as far as it goes; the findings say what is wrong with it."""
     sections = gather(files, findings)
     language = Language(registry)
@@ -54,7 +56,7 @@ def _document(path: Path, files: tuple[File, ...], registry: Registry, findings:
     root = _without_empty_sections(sections.root, language)
     _check_version(sections.root, files[0].name, findings)
     values = walk.map(root, language.root, ())
-    names = rules.Names(_declared(root, "windows"), _declared(root, "baselines"))
+    names = rules.Names(_declared(root, "windows"), _declared(root, "baselines"), _declared(root, "models"))
     decoder = Decoder(
         root=files[0].path,
         tree=walk.tree,
@@ -64,11 +66,14 @@ def _document(path: Path, files: tuple[File, ...], registry: Registry, findings:
         directories={file.name: file.path.parent for file in files},
         root_file=files[0].name,
     )
-    return decoder.document(values)
+    document = decoder.document(values)
+    check_meaning(Context(document, registry, walk.tree, findings, walk.texts))
+    return document
 
 
 def _without_empty_sections(root: Map, language: Language) -> Map:
     """A section whose entries are all commented out has none."""
+
     def is_empty(name: str, entry: Entry) -> bool:
         known = name in language.root.properties and name not in ("version", "store")
         return known and isinstance(entry.value, Scalar) and entry.value.is_null
@@ -98,6 +103,6 @@ def _defaults(sections: Sections, language: Language, walk: Walk, names: rules.N
         typed[file] = {} if value is REFUSED else value
     root = typed.get(root_file, {})
     done = {root_file: rules.defaults(root, names)}
-    for file in sections.files[1:]:
-        done[file.name] = rules.defaults(rules.overlaid(root, typed.get(file.name, {})), names)
+    for name in (file.name for file in sections.files[1:]):
+        done[name] = rules.defaults(rules.overlaid(root, typed.get(name, {})), names)
     return done

@@ -43,7 +43,7 @@ class ListShape:
 
 @dataclass
 class MapShape:
-    """Named properties, and/or any other key with one shape (`extra`). Mutable only while a schema is being compiled."""
+    """Named properties, and/or any other key with one shape (`extra`). Mutable only while a schema is compiled."""
 
     properties: dict[str, Shape] = field(default_factory=dict)
     extra: Shape | None = None
@@ -119,9 +119,7 @@ class Shapes:
         return shape
 
     def _map(self, schema: Mapping[str, Any], shape: MapShape) -> MapShape:
-        _known(
-            schema, {"type", "properties", "additionalProperties", "required", "propertyNames", "minProperties"}
-        )
+        _known(schema, {"type", "properties", "additionalProperties", "required", "propertyNames", "minProperties"})
         shape.properties = {name: self.of(value) for name, value in schema.get("properties", {}).items()}
         extra = schema.get("additionalProperties", True)
         shape.extra = None if extra is False else self.of(extra)

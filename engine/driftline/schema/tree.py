@@ -29,7 +29,7 @@ class Mark:
 class Tree:
     """Marks by path (`("monitors", "auc", "threshold", "critical", "above")`).
 
-    `refused` are paths whose value could not be read, or that are missing and reported; `kinds` the kind of each source.
+    `refused` are paths whose value is unreadable, or that are missing and reported; `kinds` are those of the sources.
     """
 
     marks: dict[Path, Mark] = field(default_factory=dict)

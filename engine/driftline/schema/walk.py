@@ -1,4 +1,4 @@
-"""The walk over nodes and shapes: every scalar is typed by its slot, every error gets its place, and none stops the walk."""
+"""The walk over nodes and shapes: scalars are typed by their slots, errors get their place, and none stops the walk."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def read_scalar(node: Scalar, shape: ScalarShape, path: Path) -> Any:
     subject = _subject(path)
     if not node.known:
         return _stand_in(shape)
-    value = READERS[shape.slot](node.text)
+    value: Any = READERS[shape.slot](node.text)
     if isinstance(value, Unfit):
         hint = value.hint if not node.secret else None
         return Problem(codes.WRONG_VALUE, f"{subject} takes {EXPECTED[shape.slot]}, not {node.shown}", hint)
@@ -214,11 +214,11 @@ def read_scalar(node: Scalar, shape: ScalarShape, path: Path) -> Any:
         if shape.slot == "ratio" and not node.secret and isinstance(value, float) and 1 <= value <= 100:
             hint = f"did you mean `{node.text}%`?"
         return Problem(codes.OUT_OF_BOUNDS, f"{subject} must be {limit}, not {node.shown}", hint)
-    return Secret(value) if shape.slot == "secret" and isinstance(value, str) else value
+    return Secret(value) if shape.slot == "secret" else value
 
 
 def _stand_in(shape: ScalarShape) -> Any:
-    value = shape.choices[0] if shape.choices else STAND_INS[shape.slot]
+    value: Any = shape.choices[0] if shape.choices else STAND_INS[shape.slot]
     return Secret(value) if shape.slot == "secret" else value
 
 

@@ -1,0 +1,1 @@
+"""What the document means, checked without data: names, fit, thresholds, SQL, routes. One file per subject."""

@@ -1,0 +1,22 @@
+"""Every semantic check, in the order in which they are reported where places are equal."""
+
+from __future__ import annotations
+
+from driftline.schema.semantics.context import Context
+from driftline.schema.semantics.definitions import check_definitions
+from driftline.schema.semantics.metrics import check_metrics
+from driftline.schema.semantics.monitors import check_monitors
+from driftline.schema.semantics.routes import check_routes
+from driftline.schema.semantics.thresholds import check_thresholds
+from driftline.schema.semantics.unused import check_lateness, check_unused
+
+
+def check_meaning(context: Context) -> None:
+    """Add every finding about what the document means."""
+    check_definitions(context)
+    check_metrics(context)
+    check_monitors(context)
+    check_thresholds(context)
+    check_routes(context)
+    check_unused(context)
+    check_lateness(context)

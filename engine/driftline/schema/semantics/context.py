@@ -1,0 +1,147 @@
+"""What every semantic check looks at, and how it points at what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+from driftline.checks.base import Check
+from driftline.config.codes import Code
+from driftline.config.document import Document, Matcher, ModelDefinition, MonitorDefinition, Threshold
+from driftline.config.findings import Findings
+from driftline.config.nodes import Node, Scalar
+from driftline.registry import Registry
+from driftline.schema.spelling import hint_for
+from driftline.schema.tree import Path, Tree
+
+GLOB = frozenset("*?[")
+
+
+def is_glob(text: str) -> bool:
+    return any(sign in text for sign in GLOB)
+
+
+def fits(text: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the names or globs is this text."""
+    return any(text == pattern or fnmatchcase(text, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The models of a monitor; those that are `named` (or without alternative) have to fit."""
+
+    models: tuple[ModelDefinition, ...]
+    named: frozenset[str]
+    path: Path  # where the choice is written
+
+
+@dataclass(frozen=True)
+class Context:
+    """A document and where it stands in the files."""
+
+    document: Document
+    registry: Registry
+    tree: Tree
+    findings: Findings
+    texts: Mapping[str, str]
+    _chosen: dict[str, Chosen] = field(default_factory=dict)
+
+    def error(self, code: Code, message: str, path: Path, hint: str | None = None, *related: tuple[Path, str]) -> None:
+        """An error at the value of a path (at its key, for a map)."""
+        self.findings.error(code, message, self.tree.node(*path), hint, *self._related(related))
+
+    def warning(
+        self, code: Code, message: str, path: Path, hint: str | None = None, *related: tuple[Path, str]
+    ) -> None:
+        self.findings.warning(code, message, self.tree.node(*path), hint, *self._related(related))
+
+    def at_key(self, code: Code, message: str, path: Path, hint: str | None = None) -> None:
+        """An error at the name of a definition."""
+        self.findings.error(code, message, self.tree.key(*path), hint)
+
+    def _related(self, related: Iterable[tuple[Path, str]]) -> list[tuple[Node, str]]:
+        return [(node, text) for path, text in related if (node := self.tree.node(*path)) is not None]
+
+    def unknown(self, code: Code, what: str, name: str, path: Path, known: Iterable[str]) -> None:
+        """An error for a name that is not declared; silent for one that the missing environment would give."""
+        if not self.tree.known(*path):
+            return
+        node = self.tree.marks.get(path)
+        secret = node is not None and isinstance(node.value, Scalar) and node.value.secret
+        hint = None if secret else hint_for(name, known, what)
+        self.error(code, f"there is no {what} {self.tree.shown(name, *path)}", path, hint)
+
+    def source_text(self, *path: str | int) -> str | None:
+        """A scalar as it is written; None when it is secret or no scalar."""
+        mark = self.tree.marks.get(path)
+        if mark is None or not isinstance(mark.value, Scalar) or mark.value.secret:
+            return None
+        return mark.value.text
+
+    # Monitors --------------------------------------------------------------------------------------------------------
+
+    def check_of(self, monitor: MonitorDefinition) -> type[Check] | None:
+        """The class of a monitor's check; None for a metric, a preset or an unknown check."""
+        known = monitor.check is not None and monitor.check in self.registry.checks
+        return self.registry.check_class(monitor.check) if known and monitor.check is not None else None
+
+    def threshold_of(self, monitor: MonitorDefinition) -> tuple[Threshold | None, Path]:
+        """The threshold that a monitor writes, and where that is written."""
+        if isinstance(monitor.threshold, str):
+            return self.document.thresholds.get(monitor.threshold), ("thresholds", monitor.threshold)
+        return monitor.threshold, ("monitors", monitor.name, "threshold")
+
+    def chosen(self, monitor: MonitorDefinition) -> Chosen:
+        """The models of a monitor: written, else the defaults', else those of its file, else all."""
+        if monitor.name not in self._chosen:
+            self._chosen[monitor.name] = self._choose(monitor)
+        return self._chosen[monitor.name]
+
+    def _choose(self, monitor: MonitorDefinition) -> Chosen:
+        models = self.document.models
+        path: Path = ("monitors", monitor.name, "model")
+        wanted = monitor.model
+        if wanted is None:
+            path = ("monitors", monitor.name, monitor_subject(monitor))
+            wanted = monitor.defaults.model
+        if isinstance(wanted, Matcher):
+            return Chosen(tuple(m for m in models.values() if model_matches(wanted, m)), frozenset(), path)
+        if wanted is not None:
+            named = frozenset(name for name in wanted if name in models)
+            globs = [text for text in wanted if is_glob(text)]
+            found = [m for m in models.values() if fits(m.name, globs)] if globs else []
+            found += [models[name] for name in dict.fromkeys(wanted) if name in named and models[name] not in found]
+            return Chosen(tuple(found), named, path)
+        here = [m for m in models.values() if m.place.file == monitor.place.file] or list(models.values())
+        return Chosen(tuple(here), frozenset(m.name for m in here) if len(here) == 1 else frozenset(), path)
+
+    def has_baseline(self, monitor: MonitorDefinition, model: ModelDefinition | None) -> bool:
+        """Whether the monitor, its model or the defaults name a baseline (also one that was refused)."""
+        if monitor.baseline is not None or self.tree.written("monitors", monitor.name, "baseline"):
+            return True
+        if model is not None and (model.baseline is not None or self.tree.written("models", model.name, "baseline")):
+            return True
+        return monitor.defaults.baseline is not None or self.tree.written("defaults", "baseline")
+
+    def with_width(self, node: Scalar, line: int, column: int, width: int) -> Scalar:
+        """A spot inside of a scalar."""
+        return replace(node, line=line, column=column, width=max(width, 1))
+
+
+def monitor_subject(monitor: MonitorDefinition) -> str:
+    """The key that says what the monitor measures."""
+    if monitor.check is not None:
+        return "check"
+    return "metric" if monitor.metric is not None else "preset"
+
+
+def model_matches(matcher: Matcher, model: ModelDefinition) -> bool:
+    """Whether the keys of a matcher that models have fit a model."""
+    pairs = ((matcher.model, model.name), (matcher.source, model.source), (matcher.task, model.task or ""))
+    if any(patterns is not None and not fits(value, patterns) for patterns, value in pairs):
+        return False
+    tags = {**model.defaults.tags, **model.tags}
+    if any(not fits(tags.get(key, ""), patterns) for key, patterns in (matcher.tags or {}).items()):
+        return False
+    return matcher.not_ is None or not model_matches(matcher.not_, model)

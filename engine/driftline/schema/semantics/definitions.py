@@ -1,0 +1,176 @@
+"""Sources, models, baselines, defaults and metrics: what they refer to exists, and what they say can be met."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from driftline.config import codes
+from driftline.config.document import Baseline, Labels, ModelDefinition, SegmentDefinition, Validity, Window
+from driftline.schema.semantics.context import Context
+from driftline.schema.semantics.sql import check_condition
+from driftline.schema.spelling import nearest
+from driftline.schema.tree import Path
+
+OVERALL = "overall"
+SELECTIONS = ("features", "numeric", "categorical", "score", "prediction", "target")
+_LOOKAROUND = re.compile(r"\(\?(=|!|<=|<!)")
+
+
+def check_definitions(context: Context) -> None:
+    """All definitions but monitors and routes."""
+    _timezones(context)
+    for name, source in context.document.sources.items():
+        if source.where is not None and source.type != "sql":
+            check_condition(context, source.where, ("sources", name, "where"))
+    for name, baseline in context.document.baselines.items():
+        _baseline_source(context, baseline, ("baselines", name))
+    for path in _default_paths(context):
+        defaults = context.document.defaults
+        check_window(context, defaults.window, (*path, "window"))
+        check_baseline(context, defaults.baseline, (*path, "baseline"))
+    for model in context.document.models.values():
+        _model(context, model)
+
+
+def check_window(context: Context, window: str | Window | None, path: Path) -> None:
+    """A window that is named exists."""
+    if isinstance(window, str) and window not in context.document.windows and not context.tree.refused & {path}:
+        if _declared(context, "windows", window):
+            return
+        context.unknown(codes.UNKNOWN_WINDOW, "window", window, path, context.document.windows)
+
+
+def check_baseline(context: Context, baseline: str | Baseline | None, path: Path) -> None:
+    """A baseline that is named exists, as a baseline or a source."""
+    if isinstance(baseline, Baseline):
+        _baseline_source(context, baseline, path)
+    elif baseline is not None and not _declared(context, "baselines", baseline):
+        if _declared(context, "sources", baseline):
+            return
+        known = [*context.document.baselines, *context.document.sources, "previous"]
+        context.unknown(codes.UNKNOWN_BASELINE, "baseline or source", baseline, path, known)
+
+
+def check_source(context: Context, name: str, path: Path) -> None:
+    """A source that is named exists."""
+    if not _declared(context, "sources", name):
+        context.unknown(codes.UNKNOWN_SOURCE, "source", name, path, context.document.sources)
+
+
+def _declared(context: Context, section: str, name: str) -> bool:
+    """Whether a name stands in a section, be its definition sound or not."""
+    return context.tree.written(section, name)
+
+
+def _baseline_source(context: Context, baseline: Baseline, path: Path) -> None:
+    if baseline.source is not None:
+        check_source(context, baseline.source, (*path, "source"))
+
+
+def _default_paths(context: Context) -> list[Path]:
+    return [("defaults",)] if context.tree.written("defaults") else []
+
+
+def _timezones(context: Context) -> None:
+    for path, mark in context.tree.marks.items():
+        if path[0] == "defaults" and path[-1] == "timezone" and path not in context.tree.refused:
+            name = getattr(mark.value, "text", "")
+            if context.tree.known(*path) and not _is_timezone(name):
+                meant = nearest(name, available_timezones())
+                shown = context.tree.shown(name, *path)
+                hint = f"did you mean `{meant}`?" if meant else "write an IANA name such as `Europe/Oslo`"
+                context.error(codes.UNKNOWN_TIMEZONE, f"there is no time zone {shown}", path, hint)
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # ValueError: a path; OSError: a folder such as "America"
+        return False
+    return True
+
+
+# Models --------------------------------------------------------------------------------------------------------------
+
+
+def _model(context: Context, model: ModelDefinition) -> None:
+    path: Path = ("models", model.name)
+    check_source(context, model.source, (*path, "source"))
+    check_window(context, model.window, (*path, "window"))
+    check_baseline(context, model.baseline, (*path, "baseline"))
+    _self_baseline(context, model, path)
+    if model.labels is not None:
+        _labels(context, model, model.labels, (*path, "labels"))
+    for segment in model.segments.values():
+        _segment(context, segment, (*path, "segments", segment.name))
+    for column in model.columns:
+        if column.valid is not None:
+            _validity(context, column.valid, (*path, "columns", column.pattern, "valid"))
+    for group in model.groups:
+        if group in SELECTIONS:
+            message = f"`{group}` is a selection of its own, so no group can be called that"
+            context.at_key(codes.BAD_NAME, message, (*path, "groups", group), "choose another name")
+
+
+def _self_baseline(context: Context, model: ModelDefinition, path: Path) -> None:
+    given: Any = model.baseline
+    if isinstance(given, str):
+        given = context.document.baselines.get(given, given)
+    source = given.source if isinstance(given, Baseline) and given.type == "source" else given
+    if source == model.source:
+        message = f"`{model.name}` is compared with the source that it monitors"
+        hint = "name a training set, or a baseline of type `trailing` or `previous`"
+        context.warning(codes.SELF_BASELINE, message, (*path, "baseline"), hint)
+
+
+def _labels(context: Context, model: ModelDefinition, labels: Labels, path: Path) -> None:
+    check_source(context, labels.source, (*path, "source"))
+    if not context.tree.written(*path, "key") and not context.tree.written("models", model.name, "roles", "id"):
+        message = f"the labels of `{model.name}` cannot be joined"
+        hint = "name the joining column as `key`, or as the `id` role of the model"
+        context.error(codes.MISSING_ROLE, message, path, hint)
+    if labels.max_delay is not None and labels.max_delay.seconds < labels.delay.seconds:
+        message = f"`max_delay` ({labels.max_delay}) is shorter than `delay` ({labels.delay})"
+        hint = "`max_delay` is until when labels may still change a judgement"
+        context.error(codes.MAX_DELAY, message, (*path, "max_delay"), hint)
+
+
+def _segment(context: Context, segment: SegmentDefinition, path: Path) -> None:
+    written = [key for key in ("by", "where") if context.tree.written(*path, key)]
+    if segment.name == OVERALL:
+        context.at_key(codes.BAD_NAME, "`overall` means all rows, so no segment can be called that", path)
+    if len(written) != 1:
+        what = "both `by` and `where`" if written else "neither `by` nor `where`"
+        hint = "`{by: column}` makes one segment per value, `{where: SQL}` a single one"
+        context.at_key(codes.EXCLUSIVE_KEYS, f"the segment `{segment.name}` has {what}", path, hint)
+    if segment.where is not None:
+        check_condition(context, segment.where, (*path, "where"))
+        for key in ("top", "rest"):
+            if context.tree.written(*path, key) and written == ["where"]:
+                message = f"`{key}` is for segments with `by`; this one is a single segment"
+                context.error(codes.UNUSABLE_KEY, message, (*path, key), "remove it")
+
+
+def _validity(context: Context, valid: Validity, path: Path) -> None:
+    if valid.min is not None and valid.max is not None and valid.min > valid.max:
+        message = f"no value is valid: `min` ({valid.min:g}) is more than `max` ({valid.max:g})"
+        context.error(codes.BAD_VALIDITY, message, (*path, "min"), "exchange them")
+    if valid.regex is not None and context.tree.known(*path, "regex"):
+        _regex(context, valid.regex, (*path, "regex"))
+    if valid.where is not None:
+        check_condition(context, valid.where, (*path, "where"))
+
+
+def _regex(context: Context, regex: str, path: Path) -> None:
+    try:
+        re.compile(regex)
+    except (re.error, RecursionError, OverflowError) as error:
+        reason = error.msg if isinstance(error, re.error) else "it is nested too deeply"
+        hint = "quote the expression with single quotes, in which a backslash is a backslash"
+        context.error(codes.BAD_VALIDITY, f"the regular expression is not well formed: {reason}", path, hint)
+        return
+    if _LOOKAROUND.search(regex):
+        message = "look-ahead and look-behind are not part of these regular expressions"
+        context.error(codes.BAD_VALIDITY, message, path, "write the rule as `where: SQL`")

@@ -1,0 +1,13 @@
+"""The names of the presets and of the checks they are made of, for matchers; `compile` says what they expand to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PRESET_CHECKS: Mapping[str, tuple[str, ...]] = {
+    "drift": ("psi",),
+    "quality": ("missing_rate", "invalid_rate", "unseen_rate", "schema", "duplicate_rate"),
+    "performance": ("roc_auc", "accuracy", "precision", "recall", "f1", "log_loss", "mae", "rmse", "r2"),
+    "volume": ("row_count",),
+    "operations": ("latency", "error_rate", "throughput"),
+}

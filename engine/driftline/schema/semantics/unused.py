@@ -1,0 +1,85 @@
+"""Warnings: definitions that nothing uses, and alerts that come late."""
+
+from __future__ import annotations
+
+from driftline.config import codes
+from driftline.config.document import Defaults, Matcher, ModelDefinition, MonitorDefinition, Window
+from driftline.model import Duration
+from driftline.schema.semantics.context import Context
+
+WEEK = 7 * 86400.0
+
+
+def check_unused(context: Context) -> None:
+    """Thresholds, windows, baselines and segments that no other definition names."""
+    document = context.document
+    monitors = list(document.monitors.values())
+    models = list(document.models.values())
+    holders: list[MonitorDefinition | ModelDefinition | Defaults] = [*monitors, *models, document.defaults]
+    holders += [monitor.defaults for monitor in monitors] + [model.defaults for model in models]
+    used: dict[str, set[str]] = {
+        "thresholds": {monitor.threshold for monitor in monitors if isinstance(monitor.threshold, str)},
+        "windows": {holder.window for holder in holders if isinstance(holder.window, str)},
+        "baselines": {holder.baseline for holder in holders if isinstance(holder.baseline, str)},
+    }
+    for section, names in used.items():
+        for name in getattr(document, section):
+            if name not in names:
+                path = (section, name)
+                context.warning(codes.UNUSED, f"nothing uses the {section[:-1]} `{name}`", path, "remove it, or use it")
+    _unused_segments(context, monitors)
+
+
+def _unused_segments(context: Context, monitors: list[MonitorDefinition]) -> None:
+    used = {name for monitor in monitors for crossed in monitor.segments or () for name in crossed}
+    for route in context.document.routes:
+        used |= _segments_in(route.match)
+    for model in context.document.models.values():
+        for name in model.segments:
+            if name not in used:
+                path = ("models", model.name, "segments", name)
+                hint = "a monitor asks for it with `segments: [overall, …]`"
+                context.warning(codes.UNUSED, f"no monitor uses the segment `{name}`", path, hint)
+
+
+def _segments_in(matcher: Matcher) -> set[str]:
+    inner = _segments_in(matcher.not_) if matcher.not_ is not None else set()
+    return set(matcher.segment or ()) | inner
+
+
+def check_lateness(context: Context) -> None:
+    """The earliest alert after an onset: the labels' delay and the windows that `for` asks for."""
+    for monitor in context.document.monitors.values():
+        policy = monitor.alert or monitor.defaults.alert
+        lasting = policy.for_ if policy is not None else 1
+        window = _window(context, monitor)
+        if window is None or (lasting == 1 and monitor.alert is None):
+            continue
+        hop = window.every.seconds
+        if isinstance(lasting, Duration):
+            waiting = max(lasting.seconds, hop)
+        else:
+            waiting = hop * (lasting if isinstance(lasting, int) else lasting[0])
+        delay = _delay(context, monitor)
+        if waiting + delay > WEEK:
+            days = (waiting + delay) / 86400
+            message = f"the earliest alert comes {days:.0f} days after the onset"
+            hint = "judge more often (`every` of the window), or ask for fewer windows"
+            context.warning(codes.SLOW_ALERT, message, ("monitors", monitor.name, "alert", "for"), hint)
+
+
+def _window(context: Context, monitor: MonitorDefinition) -> Window | None:
+    models = context.chosen(monitor).models if monitor.source is None and monitor.metric is None else ()
+    for given in (monitor.window, models[0].window if models else None, monitor.defaults.window):
+        if given is not None:
+            return context.document.windows.get(given) if isinstance(given, str) else given
+    return None
+
+
+def _delay(context: Context, monitor: MonitorDefinition) -> float:
+    """The delay of the labels that the check reads, in seconds."""
+    check = context.check_of(monitor)
+    if check is None or "target" not in check.needs_roles or monitor.source is not None:
+        return 0.0
+    delays = [model.labels.delay.seconds for model in context.chosen(monitor).models if model.labels is not None]
+    return max(delays, default=0.0)

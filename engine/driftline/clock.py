@@ -8,3 +8,19 @@ from datetime import UTC, datetime
 def now() -> datetime:
     """The present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def parse_instant(text: str, timezone: str) -> datetime:
+    """An instant as people write it: RFC 3339, or a date or local time that is read in `timezone`.
+
+    Raises ValueError with what to write instead.
+    """
+    from zoneinfo import ZoneInfo
+
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is no instant; write 2026-07-01 or 2026-07-01T06:00:00Z") from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=ZoneInfo(timezone))
+    return found.astimezone(UTC)

@@ -30,7 +30,7 @@ from driftline.compile.sides import (
     type_failure,
 )
 from driftline.config.document import Baseline, Document, ModelDefinition, MonitorDefinition, Significance
-from driftline.execute.request import Dimension, Grouping, LabelRelation
+from driftline.compile.request import Dimension, Grouping, LabelRelation
 from driftline.model import ZERO, MonitorFacts
 from driftline.registry import Registry
 

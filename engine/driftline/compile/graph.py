@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from driftline.checks.base import Check, Subject
 from driftline.config.document import AlertPolicy, ModelDefinition, Significance, Threshold, Window
-from driftline.execute.request import Grouping, LabelRelation
+from driftline.compile.request import Grouping, LabelRelation
 from driftline.model import ZERO, Duration, MonitorFacts, SeriesKey
 from driftline.profiles.base import ProfileSpec
 

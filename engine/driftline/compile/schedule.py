@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from driftline.compile.calendar import ending, ends, floor, shift
 from driftline.compile.graph import MonitorPlan, Side
-from driftline.execute.request import Bundle, Grouping, LabelRelation, ScanRequest
+from driftline.compile.request import Bundle, Grouping, LabelRelation, ScanRequest
 from driftline.model import Interval
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from driftline.checks.base import Column, ColumnType
 from driftline.compile.catalog import Catalog, FoundColumn, SourceFacts
 from driftline.config.document import ModelDefinition
-from driftline.execute.request import LabelRelation
+from driftline.compile.request import LabelRelation
 from driftline.profiles.base import ProfileSpec
 
 NUMBERS = (ColumnType.NUMERIC, ColumnType.DATETIME)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from driftline.errors import SourceError
 from driftline.execute.opened import OpenedSource
-from driftline.execute.request import LabelRelation
+from driftline.compile.request import LabelRelation
 from driftline.model import Interval
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from driftline.errors import SourceError
 from driftline.execute.cells import CELL, Cells, hull, inside
 from driftline.execute.labels import join_labels
 from driftline.execute.opened import OpenedSource
-from driftline.execute.request import (
+from driftline.compile.request import (
     Bundle,
     Dimension,
     Grouping,

@@ -1,0 +1,274 @@
+"""The one place that wires the stages: configuration to document to graph to profiles to verdicts to notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from driftline import clock, registry
+from driftline.config.document import Document
+from driftline.errors import SourceError, UsageError
+from driftline.model import Result, Status
+from driftline.report.values import PlanReport, RunReport, Skipped
+
+if TYPE_CHECKING:
+    from driftline.channels.deliver import Delivery
+    from driftline.compile.graph import Graph
+    from driftline.compile.request import ProfileSet, ScanRequest
+    from driftline.compile.schedule import Judgement
+    from driftline.execute.opened import OpenedSource
+    from driftline.store.store import Store
+
+LATEST = "latest"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run is asked for.
+
+    `at` is an instant (a text is read in the root file's time zone), "now", or "latest": per model, the newest event of
+    its scored source. `since`: judge all windows from there.
+    """
+
+    at: datetime | str = "now"
+    since: datetime | str | None = None
+    monitors: tuple[str, ...] = ()
+    plugins: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """Everything up to the scans."""
+
+    document: Document
+    graph: Graph
+    sources: Mapping[str, OpenedSource]
+    as_of: Mapping[str, datetime]
+    at: datetime
+    skipped: tuple[Skipped, ...] = field(default=())
+
+
+def load(path: Path, plugins: str | None = None) -> Document:
+    """The validated document of a root file; ConfigurationError with every diagnostic."""
+    from driftline.schema.load import load_document
+
+    return load_document(path, registry.load(plugins))
+
+
+def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) -> RunReport:
+    """Judge what is due, keep it, tell whom it concerns."""
+    from driftline.compile.schedule import scans
+    from driftline.evaluate.family import judge_all
+    from driftline.execute.run import execute
+
+    prepared = _prepare(path, options, progress)
+    with ExitStack() as stack:
+        store = _store(prepared.document, options, stack)
+        judgements, skipped = _due(prepared, options, store)
+        requests = scans(judgements)
+        progress(f"scanning {len(requests)} source(s)")
+        kept = {key.source: store.resolutions(key.source) for key in requests} if store else {}
+        executed = execute(requests, prepared.sources, _as_of_by_scan(requests, judgements, prepared), kept)
+        judgements, before = _after_first_event(judgements, executed.sets, prepared.sources)
+        results = judge_all(judgements, executed.sets)
+        prepared = replace(prepared, skipped=(*skipped, *before))
+        if not options.dry_run and store is not None:
+            for source, by_column in executed.chosen.items():
+                store.keep_resolutions(source, by_column)
+        return _conclude(prepared, options, store, judgements, results, progress)
+
+
+def plan(path: Path, options: RunOptions) -> PlanReport:
+    """What a run would do; opens the sources for their columns and reads no rows but the newest event's time."""
+    from driftline.compile.schedule import scans
+
+    prepared = _prepare(path, options, lambda _: None)
+    with ExitStack() as stack:
+        store = _store(prepared.document, replace(options, dry_run=True), stack)
+        judgements, skipped = _due(prepared, options, store)
+    requests = tuple(scans(judgements).values())
+    return PlanReport(
+        prepared.document, prepared.graph, judgements, requests, prepared.sources, prepared.as_of, skipped
+    )
+
+
+def _prepare(path: Path, options: RunOptions, progress: Progress) -> _Prepared:
+    from driftline.compile.expand import compile_graph
+    from driftline.execute.opening import catalog, open_sources, source_names
+
+    document = load(path, options.plugins)
+    kinds = registry.load(options.plugins)
+    progress("opening sources")
+    sources = open_sources(document, kinds, source_names(document))
+    graph = _selected(compile_graph(document, kinds, catalog(sources)), options.monitors)
+    now = clock.now()
+    given = None if options.at in ("now", LATEST) else _instant(options.at, document, "--at")
+    as_of = {name: given or _as_of(source, options.at, now) for name, source in sources.items()}
+    scored = {plan.side.source for plan in graph.monitors}
+    at = max((as_of[name] for name in scored), default=now)
+    return _Prepared(document, graph, sources, as_of, at)
+
+
+def _selected(graph: Graph, globs: Iterable[str]) -> Graph:
+    """Only the monitors that `--monitor` names; UsageError when it names none."""
+    globs = tuple(globs)
+    if not globs:
+        return graph
+    chosen = tuple(m for m in graph.monitors if any(_named(m.name, glob) for glob in globs))
+    if not chosen:
+        names = ", ".join(sorted({m.name for m in graph.monitors})[:10])
+        raise UsageError(f"--monitor {' '.join(globs)} fits no monitor; there are: {names}")
+    return replace(graph, monitors=chosen)
+
+
+def _named(name: str, glob: str) -> bool:
+    """A member of a preset also answers to the monitor's own name."""
+    return fnmatchcase(name, glob) or fnmatchcase(name.partition(".")[0], glob)
+
+
+def _instant(given: datetime | str, document: Document, option: str) -> datetime:
+    if isinstance(given, datetime):
+        return given if given.tzinfo else given.replace(tzinfo=UTC)
+    try:
+        return clock.parse_instant(given, document.defaults.timezone)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
+
+
+def _as_of(source: OpenedSource, at: datetime | str, now: datetime) -> datetime:
+    if at != LATEST or source.failure is not None or source.timestamp is None:
+        return now
+    try:
+        return source.source.extent(source.context).end or now
+    except SourceError:
+        return now
+
+
+def _store(document: Document, options: RunOptions, stack: ExitStack) -> Store | None:
+    """The store, held by this run alone; a dry run reads it where it exists, and writes nothing."""
+    from driftline.store.presence import exists
+
+    if options.dry_run and not exists(document.store, document.root.parent):
+        return None
+    from driftline.store.store import Store
+
+    store = stack.enter_context(Store.open(document.store, document.root.parent, read_only=options.dry_run))
+    if not options.dry_run:
+        stack.enter_context(store.lease(f"run {document.environment or ''}", seconds=60.0, wait=600.0))
+    return store
+
+
+def _due(
+    prepared: _Prepared, options: RunOptions, store: Store | None
+) -> tuple[tuple[Judgement, ...], tuple[Skipped, ...]]:
+    from driftline.compile.schedule import due
+
+    marks = store.last_judged(prepared.document.environment) if store is not None else {}
+    since = None if options.since is None else _instant(options.since, prepared.document, "--since")
+    found: list[Judgement] = []
+    skipped: list[Skipped] = []
+    for monitor in prepared.graph.monitors:
+        as_of = prepared.as_of[monitor.side.source]
+        mark = marks.get((monitor.name, monitor.subject))
+        judgements = due(monitor, as_of, since=since, last_judged=mark)
+        found.extend(judgements)
+        if not judgements:
+            skipped.append(Skipped(monitor.name, monitor.subject, "no window is complete yet"))
+    return tuple(found), tuple(skipped)
+
+
+def _as_of_by_scan(
+    requests: Mapping[object, ScanRequest], judgements: Iterable[Judgement], prepared: _Prepared
+) -> dict[str, datetime]:
+    """The as-of of each scan: of a baseline's own source that of the model that it serves."""
+    found = {request.source: prepared.as_of[request.source] for request in requests.values()}
+    for judgement in judgements:
+        if judgement.monitor.baseline_side is not None:
+            found[judgement.monitor.baseline_side.source] = judgement.as_of
+    for judgement in judgements:
+        found[judgement.monitor.side.source] = judgement.as_of
+    return found
+
+
+def _after_first_event(
+    judgements: Iterable[Judgement], sets: Mapping[str, ProfileSet], sources: Mapping[str, OpenedSource]
+) -> tuple[tuple[Judgement, ...], tuple[Skipped, ...]]:
+    """Windows that ended before the source's first event are never judged: an outage is not the time before."""
+    from driftline.compile.request import OVERALL
+    from driftline.compile.schedule import ROWS
+
+    first: dict[str, datetime | None] = {}
+    kept: list[Judgement] = []
+    skipped: list[Skipped] = []
+    for judgement in judgements:
+        name, end = judgement.monitor.side.source, judgement.window.end
+        profiles = sets[name]
+        rows = profiles.profiles.get(((), judgement.read), {}).get(OVERALL, {}).get(ROWS)
+        known = judgement.window.start is None or profiles.failure is not None or (rows is not None and rows.rows > 0)
+        if not known and name not in first:
+            first[name] = _first_event(sources[name])
+        if known or end is None or first[name] is None or end > first[name]:  # type: ignore[operator]
+            kept.append(judgement)
+        else:
+            reason = f"the window ends before the first event of source {name} ({first[name]:%Y-%m-%d %H:%M} UTC)"
+            skipped.append(Skipped(judgement.monitor.name, judgement.monitor.subject, reason))
+    return tuple(kept), tuple(skipped)
+
+
+def _first_event(source: OpenedSource) -> datetime | None:
+    try:
+        return source.source.extent(source.context).start
+    except SourceError:
+        return None
+
+
+def _conclude(
+    prepared: _Prepared,
+    options: RunOptions,
+    store: Store | None,
+    judgements: tuple[Judgement, ...],
+    results: tuple[tuple[Judgement, Result], ...],
+    progress: Progress,
+) -> RunReport:
+    """Alerts, notices, the store, the outbox."""
+    from driftline.lifecycle import Lifecycle
+
+    cycle = Lifecycle(prepared.document, prepared.graph, prepared.at, store)
+    outcome = cycle.advance(results, whole=not options.monitors)
+    deliveries: tuple[Delivery, ...] = ()
+    if not options.dry_run and store is not None:
+        cycle.record(outcome, _marks(prepared.document, judgements, results))
+        progress("delivering notices")
+        deliveries = cycle.deliver(outcome)
+    return RunReport(
+        at=prepared.at,
+        document=prepared.document,
+        graph=prepared.graph,
+        results=tuple(result for _, result in results),
+        alerts=outcome.alerts,
+        transitions=outcome.transitions,
+        deliveries=deliveries,
+        skipped=prepared.skipped,
+        dry_run=options.dry_run,
+    )
+
+
+def _marks(
+    document: Document, judgements: Iterable[Judgement], results: Iterable[tuple[Judgement, Result]]
+) -> dict[tuple[str | None, str, str], datetime]:
+    """How far each monitor was judged; a window of which nothing could be judged is tried again by the next run."""
+    judged = {id(judgement) for judgement, result in results if result.status is not Status.ERROR}
+    marks: dict[tuple[str | None, str, str], datetime] = {}
+    for judgement in judgements:
+        end, monitor = judgement.window.end, judgement.monitor
+        if end is not None and id(judgement) in judged and monitor.window is not None:
+            key = (document.environment, monitor.name, monitor.subject)
+            marks[key] = max(end, marks.get(key, end))
+    return marks

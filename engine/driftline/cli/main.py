@@ -1,0 +1,88 @@
+"""The command line: commands are imported when they are called, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from typing import Any
+
+import click
+
+from driftline import __version__
+from driftline.errors import ConfigurationError, DriftlineError
+
+COMMANDS = ("validate", "plan", "run", "schema")
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """A group whose commands are files of this package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"driftline.cli.{cmd_name}").command
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="driftline")
+@click.option(
+    "--log-format", type=click.Choice(["text", "json"]), default="text", help="How errors are written on stderr."
+)
+@click.pass_context
+def cli(context: click.Context, log_format: str) -> None:
+    """Monitor machine-learning models in production, as declared in YAML.
+
+    \b
+    Exit codes, the largest that applies:
+      0  fine
+      1  a verdict is at or beyond --fail-on
+      2  usage or configuration
+      3  a source or the engine failed, so that something was not judged
+      4  a notice could not be delivered
+    """
+    context.obj = {"log_format": log_format}
+
+
+def report_error(error: DriftlineError, log_format: str) -> None:
+    """An expected error on stderr, without a traceback."""
+    if isinstance(error, ConfigurationError) and log_format == "text":
+        from driftline.report.diagnostics import render_text
+
+        click.echo(render_text(error.diagnostics), err=True)
+    elif log_format == "json":
+        click.echo(json.dumps({"level": "error", "message": str(error)}), err=True)
+    else:
+        click.echo(f"error: {error}", err=True)
+
+
+def main() -> None:
+    """Entry point: run a command, turn expected errors into messages and exit codes."""
+    log_format = "json" if "--log-format=json" in " ".join(sys.argv).replace("--log-format json", "--log-format=json") else "text"
+    try:
+        code: Any = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except DriftlineError as error:
+        report_error(error, log_format)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader of stdout has gone (`| head`): nothing is left to say, and nothing went wrong here.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""`driftline run`: judge what is due, keep it, tell whom it concerns."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+FAIL_ON = {"critical": ("critical",), "warning": ("critical", "warning"), "never": ()}
+
+
+@click.command(short_help="Judge what is due, keep it, and notify.")
+@click.argument("file", type=click.Path(path_type=Path), default=Path("monitors.yaml"))
+@click.option("--at", default="now", show_default=True, help="As-of instant: now, latest (newest event), or a time.")
+@click.option("--since", help="Judge every window from this instant on.")
+@click.option("--monitor", "monitors", multiple=True, metavar="GLOB", help="Only these monitors; may be repeated.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--verbose", "-v", is_flag=True, help="In text: every series, not only those that need attention.")
+@click.option("--dry-run", is_flag=True, help="Write nothing, send nothing.")
+@click.option("--fail-on", type=click.Choice(list(FAIL_ON)), default="critical", show_default=True, help="Exit 1 from.")
+@click.option("--plugins", envvar="DRIFTLINE_PLUGINS", metavar="DIR", help="A folder with checks and sources of your own.")
+def command(
+    file: Path,
+    at: str,
+    since: str | None,
+    monitors: tuple[str, ...],
+    format_: str,
+    verbose: bool,
+    dry_run: bool,
+    fail_on: str,
+    plugins: str | None,
+) -> int:
+    """Judge the windows that are due, keep the verdicts, and notify of alerts that fire or are resolved.
+
+    FILE is the root configuration (default: monitors.yaml).
+    """
+    from driftline.app import RunOptions, run
+
+    options = RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=dry_run)
+    report = run(file, options, progress)
+    if format_ == "json":
+        from driftline.report.document import as_json
+
+        click.echo(as_json(report))
+    else:
+        from driftline.report.text import run_report
+
+        click.echo(run_report(report, verbose=verbose))
+    if report.undelivered:
+        return 4
+    if report.failed:
+        return 3
+    return 1 if report.worst.value in FAIL_ON[fail_on] else 0
+
+
+def progress(message: str) -> None:
+    """What is going on, for a person at a terminal only."""
+    if sys.stderr.isatty():
+        click.echo(click.style(f"… {message}", dim=True), err=True)

@@ -1,0 +1,142 @@
+"""Scan requests -> profiles, for one run: resolutions first, then one scan per source, then what only a look-up tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from driftline.compile.request import OVERALL, ProfileSet, ScanRequest
+from driftline.compile.schedule import ScanKey
+from driftline.errors import SourceError
+from driftline.execute.local import LocalExecutor, first_line
+from driftline.execute.opened import OpenedSource
+from driftline.execute.resolution import probe, resolution, score_resolution
+from driftline.model import Interval
+from driftline.profiles.base import ScanContext
+from driftline.profiles.columns import number
+from driftline.profiles.extent import Extent, ExtentProfile
+from driftline.profiles.histogram import Histogram
+from driftline.profiles.scores import SCORE_RESOLUTION, Scores
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Resolutions = Mapping[str, Mapping[str, int]]
+INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What a run's scans yielded, by source, and the resolutions that were chosen for the first time."""
+
+    sets: Mapping[str, ProfileSet]
+    chosen: Resolutions
+
+
+def execute(
+    requests: Mapping[ScanKey, ScanRequest],
+    sources: Mapping[str, OpenedSource],
+    as_of: Mapping[str, datetime],
+    kept: Resolutions,
+) -> Executed:
+    """Run every request, each source once; `kept` are the resolutions of earlier runs, by source and column."""
+    chosen = choose_resolutions(requests.values(), sources, kept)
+    known = {name: {**chosen.get(name, {}), **kept.get(name, {})} for name in {*chosen, *kept}}
+    sets: dict[str, ProfileSet] = {}
+    for key, request in requests.items():
+        executor = LocalExecutor(sources, as_of[key.source], known)
+        profiles = executor.run([request])[0]
+        sets[key.source] = _with_last_events(profiles, sources[key.source], as_of[key.source])
+    return Executed(sets, chosen)
+
+
+def choose_resolutions(
+    requests: Iterable[ScanRequest],
+    sources: Mapping[str, OpenedSource],
+    kept: Resolutions,
+) -> dict[str, dict[str, int]]:
+    """k for every column whose histogram is wanted and whose k is not kept yet.
+
+    The same column of two sources gets the finer of the two, so that a window and its baseline line up.
+    """
+    wanted = {request.source: _histogram_columns(request) for request in requests}
+    probed: dict[str, dict[str, int]] = {}
+    for name, (columns, scores) in wanted.items():
+        source = sources[name]
+        missing = [c for c in columns if c in source.schema and c not in kept.get(name, {})]
+        rows = _rows(source) if missing or scores else None
+        found = _probe(source, missing, rows)
+        found |= {SCORE_RESOLUTION + c: score_resolution(rows) for c in scores if c in source.schema}
+        probed[name] = {c: k for c, k in found.items() if c not in kept.get(name, {})}
+    finest: dict[str, int] = {}
+    for by_column in (*probed.values(), *kept.values()):
+        for column, k in by_column.items():
+            finest[column] = max(k, finest.get(column, 0))
+    return {name: {column: finest[column] for column in found} for name, found in probed.items()}
+
+
+def _histogram_columns(request: ScanRequest) -> tuple[list[str], list[str]]:
+    specs = {spec for bundle in request.bundles for spec in bundle.specs}
+    columns = sorted({spec.column for spec in specs if isinstance(spec, Histogram)})
+    return columns, sorted({spec.score for spec in specs if isinstance(spec, Scores)})
+
+
+def _rows(source: OpenedSource) -> int | None:
+    try:
+        return source.source.row_count(source.context)
+    except SourceError:
+        return None
+
+
+def _probe(source: OpenedSource, columns: Sequence[str], rows: int | None) -> dict[str, int]:
+    """k by a look at a few thousand rows; a source that cannot be read says so when it is scanned."""
+    import polars as pl
+
+    if not columns or source.failure is not None:
+        return {}
+    context = ScanContext(source.schema)
+    numbers = [number(name, context).alias(name) for name in columns if _has_numbers(source.schema[name])]
+    try:
+        frame = probe(source.scan(tuple(columns), Interval(None, None)), numbers, rows)
+    except (SourceError, pl.exceptions.PolarsError, OSError):
+        return {}
+    return {name: resolution(frame[name].drop_nulls().to_numpy(), rows) for name in frame.columns}
+
+
+def _has_numbers(dtype: pl.DataType) -> bool:
+    import polars as pl
+
+    return dtype.is_numeric() or dtype.is_temporal() or dtype in (pl.Boolean, pl.Null)
+
+
+def _with_last_events(profiles: ProfileSet, source: OpenedSource, as_of: datetime) -> ProfileSet:
+    """Freshness looks back a day; where nothing came in it, the last event before is looked up."""
+    if profiles.failure is not None:
+        return profiles
+    found = dict(profiles.profiles)
+    for key, segments in profiles.profiles.items():
+        if OVERALL not in segments:
+            continue
+        own = dict(segments[OVERALL])
+        for spec, profile in own.items():
+            if isinstance(spec, Extent) and profile.rows == 0:
+                try:
+                    own[spec] = last_event(source, spec, as_of)
+                except SourceError as error:
+                    return replace(profiles, failure=str(error))
+        found[key] = {**segments, OVERALL: own}
+    return replace(profiles, profiles=found)
+
+
+def last_event(source: OpenedSource, spec: Extent, as_of: datetime) -> ExtentProfile:
+    """First and last event up to an instant, from the timestamp column alone."""
+    import polars as pl
+
+    frame = source.scan((spec.column,), Interval(None, as_of + INSTANT))
+    try:
+        table = frame.select(spec.aggregates(ScanContext(source.schema))).collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise SourceError(source.explain(error) or f"{source.name}: {first_line(error)}") from error
+    return spec.load(table)

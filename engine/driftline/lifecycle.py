@@ -1,0 +1,152 @@
+"""Verdicts to alerts to notices, around the store: the second half of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from driftline.alert.replay import Alert, Judged, Judgement, advance, alerts, is_rejudged, removed
+from driftline.alert.state import SeriesState
+from driftline.channels.deliver import Delivery, deliver, suppressed
+from driftline.compile.graph import Graph, MonitorPlan
+from driftline.compile.schedule import Judgement as Due
+from driftline.config.document import Document
+from driftline.model import Notice, Result, SeriesKey, Transition
+from driftline.route.decide import Circumstances, Routing, notices
+from driftline.store.store import Batch, MarkKey, Store
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run changes: alerts, transitions, and what is to be told to whom."""
+
+    alerts: tuple[Alert, ...]
+    transitions: tuple[Transition, ...]
+    batch: Batch
+    routing: Routing
+
+
+@dataclass
+class _Changes:
+    """Collected while the series advance."""
+
+    judged: list[Judged] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+    superseded: list[Transition] = field(default_factory=list)
+    withdrawn: list[Transition] = field(default_factory=list)
+    states: dict[SeriesKey, SeriesState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The alerts of one document as of one instant; without a store every series starts anew."""
+
+    document: Document
+    graph: Graph
+    at: datetime
+    store: Store | None
+
+    def advance(self, results: Iterable[tuple[Due, Result]], *, whole: bool) -> Outcome:
+        """Fold the verdicts into the alerts. `whole`: all monitors were run, so what is missing has been removed."""
+        known = self.store.states(self.document.environment) if self.store else {}
+        by_series: dict[SeriesKey, list[Judgement]] = {}
+        plans: dict[SeriesKey, MonitorPlan] = {}
+        for due, result in results:
+            by_series.setdefault(result.series, []).append(Judgement(due.window.end or due.as_of, result))
+            plans[result.series] = due.monitor
+        changes = _Changes()
+        for series, judgements in by_series.items():
+            self._series(known.get(series, SeriesState()), series, judgements, plans[series], changes)
+        if whole:
+            self._end_removed(known, changes)
+        states = {**known, **changes.states}
+        routing = self._route(changes, plans)
+        batch = Batch(
+            judged=tuple(changes.judged),
+            transitions=tuple(changes.transitions),
+            superseded=tuple(changes.superseded),
+            states=changes.states,
+            notices=routing.notices,
+            told=routing.told,
+        )
+        return Outcome(alerts(states, changes.transitions), tuple(changes.transitions), batch, routing)
+
+    def _series(
+        self,
+        state: SeriesState,
+        series: SeriesKey,
+        judgements: list[Judgement],
+        plan: MonitorPlan,
+        changes: _Changes,
+    ) -> None:
+        """One series after its new verdicts; a window judged before is replayed from there."""
+        judgements = sorted(judgements, key=lambda each: each.at)
+        past = None
+        if self.store is not None and is_rejudged(state, judgements):
+            past = self.store.history(series, judgements[0].at)
+        step = advance(state, judgements, plan.alert, past, ZoneInfo(plan.timezone))
+        changes.judged += step.judged
+        changes.transitions += step.transitions
+        changes.superseded += step.superseded
+        changes.states[series] = step.state
+        if step.withdrawn is not None:
+            changes.withdrawn.append(step.withdrawn)
+
+    def _end_removed(self, known: Mapping[SeriesKey, SeriesState], changes: _Changes) -> None:
+        """Alerts of series that left the configuration end, with that reason."""
+        live = {(m.name, m.subject): {(s.column, s.class_) for s in m.series} for m in self.graph.monitors}
+        for series, state in known.items():
+            if state.alert is None or self.store is None:
+                continue
+            if (series.column, series.class_) in live.get((series.monitor, series.subject), set()):
+                continue
+            last = self.store.last_result(series)
+            if last is None:
+                continue
+            after, ended = removed(state, last.result, self.at)
+            changes.states[series] = after
+            if ended is not None:
+                changes.transitions.append(ended)
+
+    def _route(self, changes: _Changes, plans: Mapping[SeriesKey, MonitorPlan]) -> Routing:
+        """Whom to tell: of this run's transitions, and of what still fires where it is time to repeat."""
+        environment = self.document.environment
+        firing = self.store.firing(environment) if self.store else ()
+        superseded = {transition.id for transition in changes.superseded}
+        still = [transition for transition in firing if transition.id not in superseded]
+        monitors = {(m.name, m.subject): m for m in self.graph.monitors}
+        circumstances = Circumstances(
+            facts={key: monitor.facts for key, monitor in monitors.items()},
+            routes=self.document.routes,
+            channels=tuple(self.document.channels),
+            at=self.at,
+            told=self.store.told(environment) if self.store else {},
+            unrouted=frozenset(series for series, plan in plans.items() if not plan.alert.route),
+            totals={key: len(monitor.series) for key, monitor in monitors.items()},
+        )
+        return notices((*still, *changes.transitions, *changes.withdrawn), circumstances)
+
+    def record(self, outcome: Outcome, marks: Mapping[MarkKey, datetime]) -> None:
+        """Verdicts, transitions and their notices, in one transaction."""
+        if self.store is None:
+            return
+        batch = outcome.batch
+        self.store.record(
+            Batch(
+                batch.judged, batch.transitions, batch.superseded, batch.states, batch.notices, batch.told, marks
+            )
+        )
+
+    def deliver(self, outcome: Outcome) -> tuple[Delivery, ...]:
+        """Send what waits in the outbox, earlier runs' notices first."""
+        if self.store is None:
+            return ()
+        told = suppressed(outcome.routing.decisions)
+        if not self.store.pending_notices(self.document.environment):
+            return told
+        from driftline.channels.apprise import AppriseChannel
+
+        channels = {name: AppriseChannel.of(channel) for name, channel in self.document.channels.items()}
+        return (*deliver(self.store, channels, self.document.environment), *told)

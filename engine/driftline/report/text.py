@@ -1,0 +1,196 @@
+"""A run as a person reads it at a terminal: what is wrong first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from driftline.evaluate.wording import say
+from driftline.model import Interval, Result, SeriesKey, Status
+from driftline.report.values import RunReport
+
+ORDER = (
+    Status.CRITICAL,
+    Status.WARNING,
+    Status.ERROR,
+    Status.NO_DATA,
+    Status.INSUFFICIENT_DATA,
+    Status.OK,
+)
+STYLE = {
+    Status.CRITICAL: "bold red",
+    Status.WARNING: "yellow",
+    Status.ERROR: "bold magenta",
+    Status.NO_DATA: "cyan",
+    Status.INSUFFICIENT_DATA: "cyan",
+    Status.OK: "green",
+}
+WIDTH = 150
+
+
+def run_report(report: RunReport, *, verbose: bool = False, color: bool | None = None, width: int | None = None) -> str:
+    """The whole text: a headline, the table, alerts, deliveries, and what was not judged."""
+    console = _console(color, width)
+    zone = ZoneInfo(report.document.defaults.timezone)
+    console.print(_headline(report, zone))
+    latest = _latest(report.results)
+    shown = [r for r in latest if verbose or r.status is not Status.OK]
+    if shown:
+        console.print(_table(report, shown, zone))
+    if not verbose:
+        _print_ok(console, [r for r in latest if r.status is Status.OK])
+    _print_alerts(console, report)
+    _print_deliveries(console, report)
+    for skipped in report.skipped:
+        console.print(f"not judged: {skipped.monitor}/{skipped.subject}: {skipped.reason}", style="dim")
+    return str(console.file.getvalue()).rstrip("\n")  # type: ignore[attr-defined]
+
+
+def _console(color: bool | None, width: int | None) -> Console:
+    """Rich decides on colour by the terminal and NO_COLOR; a pipe gets plain text of a fixed width."""
+    terminal = Console()
+    plain = color is False or (color is None and (not terminal.is_terminal or terminal.no_color))
+    size = width or (terminal.width if terminal.is_terminal else WIDTH)
+    return Console(
+        file=StringIO(), width=max(size, 60), force_terminal=not plain, no_color=plain, highlight=False, soft_wrap=False
+    )
+
+
+def _headline(report: RunReport, zone: ZoneInfo) -> Text:
+    counts = {status: sum(r.status is status for r in report.results) for status in ORDER}
+    text = Text(f"{report.document.root.name} as of {_clock(report.at, zone)}")
+    text.append(" (dry run)" if report.dry_run else "", style="dim")
+    text.append(f"   {len(report.results)} verdicts: ")
+    said = [(f"{count} {status.value.replace('_', ' ')}", STYLE[status]) for status, count in counts.items() if count]
+    for number, (words, style) in enumerate(said or [("nothing was due", "dim")]):
+        text.append(", " if number else "")
+        text.append(words, style=style)
+    return text
+
+
+def _latest(results: Iterable[Result]) -> list[Result]:
+    """The last window of each series, what is wrong first; within a status, monitors together, the worst first."""
+    last: dict[SeriesKey, Result] = {}
+    for one in results:
+        known = last.get(one.series)
+        if known is None or known.window.end is None or one.window.end is None or one.window.end >= known.window.end:
+            last[one.series] = one
+
+    def rank(one: Result) -> tuple[int, str, float, str]:
+        return ORDER.index(one.status), one.series.monitor, -abs(one.compared or 0.0), one.series.text
+
+    return sorted(last.values(), key=rank)
+
+
+def _table(report: RunReport, results: Sequence[Result], zone: ZoneInfo) -> Table:
+    since = {alert.series: alert.since for alert in report.alerts if alert.state != "resolved"}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    table.add_column("status", no_wrap=True)
+    table.add_column("series", overflow="fold", ratio=3)
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("limit", justify="right", no_wrap=True)
+    table.add_column("baseline", no_wrap=True)
+    table.add_column("window", no_wrap=True)
+    table.add_column("since", no_wrap=True)
+    table.add_column("why", overflow="fold", ratio=4)
+    for one in results:
+        table.add_row(
+            Text(one.status.value.replace("_", " "), style=STYLE[one.status]),
+            _series(one),
+            "–" if one.value is None else say(one.value, one.unit or "number"),
+            one.limit or "–",
+            _baseline(one),
+            _window(one.window, zone),
+            _day(since.get(one.series), zone),
+            one.reason or "",
+        )
+    return table
+
+
+def _series(one: Result) -> str:
+    """The series, and the check where the monitor's name does not say it."""
+    named = one.check in one.series.monitor or one.metric is not None
+    return one.series.text if named else f"{one.series.text} ({one.check})"
+
+
+def _baseline(one: Result) -> str:
+    if one.baseline is None:
+        return "–"
+    if one.baseline_value is None:
+        return one.baseline
+    return f"{say(one.baseline_value, one.unit or 'number')} ({one.baseline})"
+
+
+def _clock(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> str:
+    """A local time, midnight as the bare date."""
+    if moment is None:
+        return "–"
+    local = moment.astimezone(zone)
+    return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"
+
+
+def _window(window: Interval, zone: ZoneInfo) -> str:
+    """The window as people say it: a day by its date, a longer one by its ends."""
+    if window.start is None:
+        return "all rows" if window.end is None else f"at {_day(window.end, zone)}"
+    start, end = window.start.astimezone(zone), (window.end or window.start).astimezone(zone)
+    midnights = (start.hour, start.minute, end.hour, end.minute) == (0, 0, 0, 0)
+    if midnights and (end.date() - start.date()).days == 1:
+        return f"{start:%Y-%m-%d}"
+    if midnights:
+        return f"{start:%m-%d} … {end:%m-%d}"
+    same = start.date() == end.date()
+    return f"{start:%m-%d %H:%M} … {end:%H:%M}" if same else f"{start:%m-%d %H:%M} … {end:%m-%d %H:%M}"
+
+
+def _print_ok(console: Console, results: Sequence[Result]) -> None:
+    """Sound series in one line per monitor."""
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for one in results:
+        groups.setdefault((one.series.monitor, one.series.subject), []).append(one)
+    for (monitor, subject), members in sorted(groups.items()):
+        line = Text("ok  ", style=STYLE[Status.OK])
+        line.append(f"{monitor}/{subject}", style="default")
+        line.append(f"  {_ok_summary(members)}", style="dim")
+        console.print(line)
+
+
+def _ok_summary(members: Sequence[Result]) -> str:
+    if len(members) == 1:
+        one = members[0]
+        value = "" if one.value is None else say(one.value, one.unit or "number")
+        limit = f" (limit {one.limit})" if one.limit else ""
+        baseline = f", baseline {_baseline(one)}" if one.baseline_value is not None else ""
+        return f"{value}{limit}{baseline}"
+    furthest = max(members, key=lambda one: abs(one.compared or 0.0))
+    value = "" if furthest.value is None else say(furthest.value, furthest.unit or "number")
+    where = furthest.series.text.split("/", 2)[-1]
+    return f"{len(members)} series, furthest {where} {value}" + (f" (limit {furthest.limit})" if furthest.limit else "")
+
+
+def _print_alerts(console: Console, report: RunReport) -> None:
+    counts: dict[str, int] = {}
+    for alert in report.alerts:
+        counts[alert.state.value] = counts.get(alert.state.value, 0) + 1
+    if counts:
+        console.print("alerts: " + ", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
+
+
+def _print_deliveries(console: Console, report: RunReport) -> None:
+    styles: Mapping[str, str] = {"sent": "green", "failed": "bold red", "queued": "yellow", "suppressed": "dim"}
+    for one in report.deliveries:
+        line = Text(f"notice to {one.channel}: ")
+        line.append(one.status.value, style=styles[one.status.value])
+        line.append(f" ({one.reason})" if one.reason else "", style="dim")
+        console.print(line)

@@ -1,0 +1,71 @@
+"""What a run and a plan come to: values that every format is rendered from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from driftline.config.document import Document
+from driftline.model import Result, Status, Transition
+
+if TYPE_CHECKING:
+    from driftline.alert.replay import Alert
+    from driftline.channels.deliver import Delivery
+    from driftline.compile.graph import Graph
+    from driftline.compile.request import ScanRequest
+    from driftline.compile.schedule import Judgement
+    from driftline.execute.opened import OpenedSource
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A monitor that judged nothing in this run, with the reason."""
+
+    monitor: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """All that a run found and did; `report` renders it."""
+
+    at: datetime
+    document: Document
+    graph: Graph
+    results: tuple[Result, ...]
+    alerts: tuple[Alert, ...]
+    transitions: tuple[Transition, ...]
+    deliveries: tuple[Delivery, ...]
+    skipped: tuple[Skipped, ...] = ()
+    dry_run: bool = False
+
+    @property
+    def worst(self) -> Status:
+        """The worst breach among the verdicts, ok when there is none."""
+        found = {result.status for result in self.results}
+        return next((s for s in (Status.CRITICAL, Status.WARNING) if s in found), Status.OK)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be judged."""
+        return any(result.status is Status.ERROR for result in self.results)
+
+    @property
+    def undelivered(self) -> bool:
+        return any(delivery.status == "failed" for delivery in self.deliveries)
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """What a run as of `at` would do, and why."""
+
+    document: Document
+    graph: Graph
+    judgements: tuple[Judgement, ...]
+    requests: tuple[ScanRequest, ...]
+    sources: Mapping[str, OpenedSource]
+    as_of: Mapping[str, datetime]
+    skipped: tuple[Skipped, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from driftline import parameters
@@ -197,8 +198,13 @@ class Language:
 
 def decode_parameters(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values as the kind's fields take them: a parameter of many is a tuple."""
-    many = {parameter.name for parameter in parameters.parameters(kind) if parameter.many}
+    many = _many(kind)
     return {name: _as_tuple(value) if name in many else value for name, value in values.items()}
+
+
+@cache
+def _many(kind: type) -> frozenset[str]:
+    return frozenset(parameter.name for parameter in parameters.parameters(kind) if parameter.many)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -1,11 +1,33 @@
-"""Writes the published schemas, laid out so that a person can read them."""
+"""Writes the published schema (`python -m driftline.schema.publish`), laid out so that a person can read it."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from driftline import registry
+from driftline.registry import Registered, Registry
+from driftline.schema.compose import compose
+from driftline.schema.location import SCHEMAS
 
 WIDTH = 120
+PUBLISHED = SCHEMAS / "monitors.schema.json"
+Kind = TypeVar("Kind")
+
+
+def built_in(kinds: Registry) -> Registry:
+    """The kinds that driftline itself brings: what is published must not depend on what else is installed."""
+    return Registry(_own(kinds.checks), _own(kinds.sources), {})
+
+
+def _own(kinds: Mapping[str, Registered[Kind]]) -> dict[str, Registered[Kind]]:
+    return {name: kind for name, kind in kinds.items() if kind.load().__module__.startswith("driftline.")}
+
+
+def published() -> str:
+    """The text of schemas/monitors.schema.json."""
+    return layout(compose(built_in(registry.load()))) + "\n"
 
 
 def layout(value: Any, indent: int = 0, room: int = WIDTH) -> str:
@@ -22,3 +44,7 @@ def layout(value: Any, indent: int = 0, room: int = WIDTH) -> str:
         head = f"{pad}{json.dumps(key, ensure_ascii=False)}: "
         parts.append(head + layout(item, indent + 2, room - len(head) + indent + 2))
     return "{\n" + ",\n".join(parts) + "\n" + " " * indent + "}"
+
+
+if __name__ == "__main__":
+    PUBLISHED.write_text(published(), "utf-8")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The known name that is spelt most like `name`, if any is near: case, `-` and `_` count little."""
-    candidates = list(known)
+    return _nearest(name, tuple(known), cutoff)
+
+
+@lru_cache(maxsize=4096)
+def _nearest(name: str, candidates: tuple[str, ...], cutoff: float) -> str | None:
     folded = {_fold(candidate): candidate for candidate in reversed(candidates)}
     if _fold(name) in folded:
         return folded[_fold(name)]

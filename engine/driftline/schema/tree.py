@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from driftline.config.nodes import Node, Scalar
@@ -68,4 +69,21 @@ class Tree:
 
     def places(self, root: Place) -> Mapping[Path, Place]:
         """The place of every path, for the stages that come after."""
-        return {(): root} | {path: mark.spot.place for path, mark in self.marks.items()}
+        return Places(self.marks, root)
+
+
+@dataclass(frozen=True, eq=False)
+class Places(Mapping[Path, Place]):
+    """Places by path, made when they are asked for: of a hundred thousand, few ever are."""
+
+    marks: Mapping[Path, Mark]
+    root: Place
+
+    def __getitem__(self, path: Path) -> Place:
+        return self.root if path == () else self.marks[path].spot.place
+
+    def __iter__(self) -> Iterator[Path]:
+        return chain([()], self.marks)
+
+    def __len__(self) -> int:
+        return len(self.marks) + 1

@@ -198,22 +198,21 @@ class Walk:
 
 def read_scalar(node: Scalar, shape: ScalarShape, path: Path) -> Any:
     """The value of a scalar in a slot, or the Problem."""
-    subject = _subject(path)
     if not node.known:
         return _stand_in(shape)
     value: Any = READERS[shape.slot](node.text)
     if isinstance(value, Unfit):
         hint = value.hint if not node.secret else None
-        return Problem(codes.WRONG_VALUE, f"{subject} takes {EXPECTED[shape.slot]}, not {node.shown}", hint)
+        return Problem(codes.WRONG_VALUE, f"{_subject(path)} takes {EXPECTED[shape.slot]}, not {node.shown}", hint)
     if shape.choices is not None and value not in shape.choices:
         return _not_a_choice(node, shape, path)
     if shape.pattern is not None and not shape.pattern.search(node.text):
-        return Problem(codes.WRONG_VALUE, f"{subject} does not take {node.shown}")
+        return Problem(codes.WRONG_VALUE, f"{_subject(path)} does not take {node.shown}")
     if (limit := _beyond(value, shape)) is not None:
         hint = None
         if shape.slot == "ratio" and not node.secret and isinstance(value, float) and 1 <= value <= 100:
             hint = f"did you mean `{node.text}%`?"
-        return Problem(codes.OUT_OF_BOUNDS, f"{subject} must be {limit}, not {node.shown}", hint)
+        return Problem(codes.OUT_OF_BOUNDS, f"{_subject(path)} must be {limit}, not {node.shown}", hint)
     return Secret(value) if shape.slot == "secret" else value
 
 

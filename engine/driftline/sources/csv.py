@@ -38,7 +38,7 @@ class Csv(Source):
         slot="text",
     )
     separator: str = param("The character between two fields; `\\t` is a tab.", default=",")
-    quote: str | None = param("The character around a field that holds a separator.", default='"')
+    quote: str | None = param("The character around a field that holds a separator.", slot="text", default='"')
     null_values: tuple[str, ...] = param(
         "Texts that mean a missing value, besides nothing at all.", many=True, default=()
     )
@@ -55,7 +55,9 @@ class Csv(Source):
         default=None,
     )
     timestamp_format: str | None = param(
-        "How the timestamp is written, as strptime has it (`%d/%m/%Y %H:%M`); by default ISO 8601.", default=None
+        "How the timestamp is written, as strptime has it (`%d/%m/%Y %H:%M`); by default ISO 8601.",
+        slot="text",
+        default=None,
     )
     storage: Mapping[str, Text] | None = param(
         "Options of the object store, such as `aws_region`, `aws_access_key_id` and `aws_endpoint_url`.",

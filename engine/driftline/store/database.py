@@ -77,8 +77,8 @@ class Database:
         return self._is_ready
 
     def _create(self) -> None:
-        if self.file is not None and not self.file.parent.exists():
-            self.file.parent.mkdir(parents=True)
+        if self.file is not None and not self.file.parent.is_dir():
+            self.file.parent.mkdir(parents=True, exist_ok=True)
             (self.file.parent / ".gitignore").write_text("*\n", encoding="utf-8")
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             if connection.dialect.name == "postgresql":

@@ -35,7 +35,10 @@ def acquire(connection: Connection, lease: Lease, now: datetime) -> str | None:
     expires = now + timedelta(seconds=lease.seconds)
     if found is None:
         row = {"name": lease.name, "holder": lease.holder, "expires": expires}
-        return None if insert_new(connection, leases, [row], ("name",)) == 1 else "another runner"
+        insert_new(connection, leases, [row], ("name",))
+        # Another may have inserted first: PostgreSQL waits for him and then does nothing.
+        holder = str(connection.execute(select(leases.c.holder).where(leases.c.name == lease.name)).scalar())
+        return None if holder == lease.holder else holder
     if found.expires > now and found.holder != lease.holder and not is_gone(found.holder):
         return str(found.holder)
     connection.execute(update(leases).where(leases.c.name == lease.name).values(holder=lease.holder, expires=expires))

@@ -21,12 +21,12 @@ def upsert(connection: Connection, table: Table, rows: Rows) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
 
-def insert_new(connection: Connection, table: Table, rows: Rows, key: Sequence[str]) -> int:
-    """Insert the rows whose `key` is not there yet; how many that were, of one row."""
+def insert_new(connection: Connection, table: Table, rows: Rows, key: Sequence[str]) -> None:
+    """Insert the rows whose `key` is not there yet."""
     if not rows:
-        return 0
+        return
     statement = _insert(connection, table).on_conflict_do_nothing(index_elements=list(key))
-    return connection.execute(statement, list(rows)).rowcount
+    connection.execute(statement, list(rows))
 
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

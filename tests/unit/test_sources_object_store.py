@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from driftline.config.document import Secret
 from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.sources.base import Source, SourceContext
 from driftline.sources.csv import Csv
 from driftline.sources.parquet import Parquet
-
 from tests.services.processes import free_port
 from tests.services.s3 import ObjectStore
 

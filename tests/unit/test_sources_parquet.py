@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from driftline.config.document import Secret
 from driftline.errors import SourceError
 from driftline.model import Interval

@@ -10,12 +10,12 @@ from pathlib import Path
 import adbc_driver_postgresql.dbapi
 import polars as pl
 import pytest
+
 from driftline.config.document import Secret
 from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.sources.base import SourceContext
 from driftline.sources.sql import Sql
-
 from tests.services.postgresql import PASSWORD, USER, Postgres
 
 FLIGHTS = Path(__file__).parents[1] / "data" / "flights"

@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from driftline.config.document import Secret
 from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.sources import _sqlite
 from driftline.sources.base import SourceContext
 from driftline.sources.sql import Sql
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 FLIGHTS = Path(__file__).parents[1] / "data" / "flights"
 ALL = Interval(None, None)

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.sources.base import SourceContext
 from driftline.sources.parquet import Parquet
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")
 SPRING = datetime(2013, 3, 10, 7, tzinfo=UTC)  # New York: 02:00 EST becomes 03:00 EDT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -68,6 +70,8 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
     from driftline.evaluate.family import judge_all
     from driftline.execute.run import execute
 
+    if not options.dry_run:
+        _import_ahead("driftline.store.store")
     prepared = _prepare(path, options, progress)
     with ExitStack() as stack:
         store = _store(prepared.document, options, stack)
@@ -83,6 +87,11 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)
         return _conclude(prepared, options, store, judgements, results, progress)
+
+
+def _import_ahead(name: str) -> None:
+    """Import a library of a few tenths of a second beside the opening of the sources, which waits for files."""
+    threading.Thread(target=importlib.import_module, args=(name,), daemon=True).start()
 
 
 def plan(path: Path, options: RunOptions) -> PlanReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from driftline.alert.replay import Alert, Judged, Judgement, advance, alerts, is_rejudged, removed
@@ -13,9 +14,11 @@ from driftline.channels.deliver import Delivery, deliver, suppressed
 from driftline.compile.graph import Graph, MonitorPlan
 from driftline.compile.schedule import Judgement as Due
 from driftline.config.document import Document
-from driftline.model import Notice, Result, SeriesKey, Transition
+from driftline.model import Result, SeriesKey, Transition
 from driftline.route.decide import Circumstances, Routing, notices
-from driftline.store.store import Batch, MarkKey, Store
+
+if TYPE_CHECKING:
+    from driftline.store.store import MarkKey, Store
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Outcome:
 
     alerts: tuple[Alert, ...]
     transitions: tuple[Transition, ...]
-    batch: Batch
+    changes: _Changes
     routing: Routing
 
 
@@ -63,15 +66,7 @@ class Lifecycle:
             self._end_removed(known, changes)
         states = {**known, **changes.states}
         routing = self._route(changes, plans)
-        batch = Batch(
-            judged=tuple(changes.judged),
-            transitions=tuple(changes.transitions),
-            superseded=tuple(changes.superseded),
-            states=changes.states,
-            notices=routing.notices,
-            told=routing.told,
-        )
-        return Outcome(alerts(states, changes.transitions), tuple(changes.transitions), batch, routing)
+        return Outcome(alerts(states, changes.transitions), tuple(changes.transitions), changes, routing)
 
     def _series(
         self,
@@ -132,12 +127,19 @@ class Lifecycle:
         """Verdicts, transitions and their notices, in one transaction."""
         if self.store is None:
             return
-        batch = outcome.batch
-        self.store.record(
-            Batch(
-                batch.judged, batch.transitions, batch.superseded, batch.states, batch.notices, batch.told, marks
-            )
+        from driftline.store.store import Batch
+
+        changes, routing = outcome.changes, outcome.routing
+        batch = Batch(
+            judged=tuple(changes.judged),
+            transitions=tuple(changes.transitions),
+            superseded=tuple(changes.superseded),
+            states=changes.states,
+            notices=routing.notices,
+            told=routing.told,
+            marks=marks,
         )
+        self.store.record(batch)
 
     def deliver(self, outcome: Outcome) -> tuple[Delivery, ...]:
         """Send what waits in the outbox, earlier runs' notices first."""

@@ -119,6 +119,10 @@ class Check(ABC):
     default_threshold: ClassVar[Threshold | None] = None
     examples: ClassVar[tuple[Example, ...]] = ()
 
+    def unfit(self, column: Column) -> str | None:
+        """Why a column that came by a selection is left out though its type fits; None when it is measured."""
+        return None
+
     @abstractmethod
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         """The profiles to read, each under a name of the check's choosing."""

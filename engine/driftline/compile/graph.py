@@ -42,6 +42,7 @@ class SeriesPlan:
     column: str | None = None
     class_: str | None = None
     needs: Mapping[str, ProfileSpec] = field(default_factory=dict)
+    why: str = ""  # how it came about, for `plan`
     failure: str | None = None
     baseline_failure: str | None = None
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from driftline.config.document import Baseline, Bounds, Significance, Threshold, Window
+from driftline.config.document import Baseline, Bounds, Threshold, Window
 from driftline.model import ZERO, Duration
 
 WEEK_DAYS = 7
-OFF = Significance(enabled=False)
 
 
 @dataclass(frozen=True)

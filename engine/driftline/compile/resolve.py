@@ -37,6 +37,8 @@ class Resolved:
     DEFAULT_ALERT: ClassVar[AlertPolicy] = AlertPolicy()
 
 
+LEAST_ROWS = 100
+OFF = Significance(enabled=False)
 DAY = Window(Duration(1, "d"), Duration(1, "d"), "1d")
 
 
@@ -87,3 +89,35 @@ def resolve_threshold(document: Document, monitor: MonitorDefinition, check: Che
     if monitor.threshold is not None:
         return monitor.threshold
     return check.default_threshold or Threshold(record_only=True)
+
+
+def resolve(
+    document: Document, monitor: MonitorDefinition, model: ModelDefinition | None, check: Check, source: str
+) -> Resolved:
+    """Every value that decides how a monitor is judged. A baseline is resolved only where something is compared."""
+    threshold = resolve_threshold(document, monitor, check)
+    compares = check.needs_baseline or threshold.compare != "value"
+    return Resolved(
+        window=resolve_window(document, monitor, model),
+        baseline=resolve_baseline(document, monitor, model, source) if compares else None,
+        threshold=threshold,
+        min_rows=_min_rows(monitor, check),
+        significance=_significance(monitor, check),
+        alert=monitor.alert or monitor.defaults.alert or Resolved.DEFAULT_ALERT,
+    )
+
+
+def _min_rows(monitor: MonitorDefinition, check: Check) -> int:
+    """What the monitor says, else the defaults; 0 for a check that counts and for one without a window, else 100."""
+    if monitor.min_rows is not None:
+        return monitor.min_rows
+    if check.counting or check.windowless:
+        return 0
+    return monitor.defaults.min_rows if monitor.defaults.min_rows is not None else LEAST_ROWS
+
+
+def _significance(monitor: MonitorDefinition, check: Check) -> Significance:
+    """On by default for drift checks; a monitor may switch it on or off for any check that gives p-values."""
+    if monitor.significance is not None:
+        return monitor.significance
+    return monitor.defaults.significance or Significance() if check.significance else OFF

@@ -21,6 +21,7 @@ class ChosenModel:
 
     model: ModelDefinition
     named: bool
+    via: str = ""  # how the selection reached it, for `plan`
 
 
 def is_glob(text: str) -> bool:
@@ -33,15 +34,15 @@ def models_of(monitor: MonitorDefinition, models: Mapping[str, ModelDefinition])
     if wanted is None:
         here = [model for model in models.values() if model.place.file == monitor.place.file]
         chosen = here or list(models.values())
-        return tuple(ChosenModel(model, named=len(chosen) == 1) for model in chosen)
+        return tuple(ChosenModel(model, len(chosen) == 1, "every model of its file") for model in chosen)
     if isinstance(wanted, Matcher):
-        return tuple(ChosenModel(m, named=False) for m in models.values() if model_matches(wanted, m))
+        return tuple(ChosenModel(m, False, "model: a matcher") for m in models.values() if model_matches(wanted, m))
     found: dict[str, ChosenModel] = {}
     for text in wanted:
         for name, model in models.items():
             if fnmatchcase(name, text):
                 named = not is_glob(text) or (name in found and found[name].named)
-                found[name] = ChosenModel(model, named)
+                found[name] = ChosenModel(model, named, f"model: {text}")
     return tuple(found.values())
 
 
@@ -122,6 +123,7 @@ class ChosenColumn:
 
     name: str
     named: bool
+    via: str  # the word of the selection that reached it, for `plan`
 
 
 def columns_of(texts: Iterable[str], model: ModelDefinition, facts: SourceFacts) -> tuple[ChosenColumn, ...]:
@@ -134,7 +136,8 @@ def columns_of(texts: Iterable[str], model: ModelDefinition, facts: SourceFacts)
 
     def add(names: Iterable[str], named: bool) -> None:
         for name in names:
-            found[name] = ChosenColumn(name, named or (name in found and found[name].named))
+            known = found.get(name)
+            found[name] = ChosenColumn(name, named or bool(known and known.named), known.via if known else text)
 
     for text in texts:
         if text == "features":

@@ -59,22 +59,26 @@ def choose_resolutions(
 ) -> dict[str, dict[str, int]]:
     """k for every column whose histogram is wanted and whose k is not kept yet.
 
-    The same column of two sources gets the finer of the two, so that a window and its baseline line up.
+    A column has one k in all sources of a run, so that a window and its baseline line up.
     """
-    wanted = {request.source: _histogram_columns(request) for request in requests}
-    probed: dict[str, dict[str, int]] = {}
-    for name, (columns, scores) in wanted.items():
-        source = sources[name]
-        missing = [c for c in columns if c in source.schema and c not in kept.get(name, {})]
-        rows = _rows(source) if missing or scores else None
-        found = _probe(source, missing, rows)
-        found |= {SCORE_RESOLUTION + c: score_resolution(rows) for c in scores if c in source.schema}
-        probed[name] = {c: k for c, k in found.items() if c not in kept.get(name, {})}
+    # Whole sources first: a baseline tells more of a column than the window that may have moved.
+    ordered = sorted(requests, key=lambda request: any(span.start for b in request.bundles for span in b.windows))
     finest: dict[str, int] = {}
-    for by_column in (*probed.values(), *kept.values()):
+    for by_column in kept.values():
         for column, k in by_column.items():
             finest[column] = max(k, finest.get(column, 0))
-    return {name: {column: finest[column] for column in found} for name, found in probed.items()}
+    chosen: dict[str, dict[str, int]] = {}
+    for request in ordered:
+        source, known = sources[request.source], kept.get(request.source, {})
+        columns, scores = _histogram_columns(request)
+        new = [name for name in columns if name in source.schema and name not in known]
+        ranked = [SCORE_RESOLUTION + name for name in scores if SCORE_RESOLUTION + name not in known]
+        probed = [name for name in new if name not in finest]
+        rows = _rows(source) if probed or any(name not in finest for name in ranked) else None
+        finest |= _probe(source, probed, rows)
+        finest |= {name: score_resolution(rows) for name in ranked if name not in finest}
+        chosen[request.source] = {name: finest[name] for name in (*new, *ranked) if name in finest}
+    return chosen
 
 
 def _histogram_columns(request: ScanRequest) -> tuple[list[str], list[str]]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driftline.checks.base import Column, Profiles, Subject
+from driftline.checks.drift._chi_square import chi_square_tail
 from driftline.model import Failed, NoData
 from driftline.profiles.base import Profile, ProfileSpec
 from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
@@ -135,10 +136,7 @@ def chi_square_p_value(counts: Binned) -> float:
     Bins whose expected count is below `EXPECTED` are pooled, rarest first. That depends on the pooled counts only, so the
     law of the statistic given them is not disturbed.
     """
-    from scipy.special import chdtrc
-
-    statistic, freedom = chi_square_statistic(pool_rare(counts))
-    return float(chdtrc(freedom, statistic)) if freedom > 0 else 1.0
+    return chi_square_tail(*chi_square_statistic(pool_rare(counts)))
 
 
 def pool_rare(counts: Binned) -> Binned:

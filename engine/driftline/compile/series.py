@@ -1,0 +1,131 @@
+"""A binding -> its series: which columns or classes it measures, through which profiles, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from driftline.checks.base import Column, Subject, Takes
+from driftline.compile.bindings import Binding
+from driftline.compile.catalog import Catalog
+from driftline.compile.graph import BaselinePlan, LeftOut, SeriesPlan
+from driftline.compile.select import (
+    ChosenColumn,
+    column_of,
+    columns_of,
+    features_of,
+    is_glob,
+    role_columns,
+    score_columns,
+)
+from driftline.compile.sides import LabelSource, available, found_column, needed_columns, type_failure
+
+
+@dataclass(frozen=True)
+class SeriesMaker:
+    """Makes the series of one binding, given the labels and the baseline that it reads."""
+
+    binding: Binding
+    catalog: Catalog
+    labels: LabelSource | None
+    baseline: BaselinePlan | None
+
+    def series(self, left_out: list[LeftOut]) -> Iterable[SeriesPlan]:
+        """The series before slicing; columns that a selection reached in vain go to `left_out`."""
+        check, subject = self.binding.check, self.subject()
+        if check.takes is not Takes.COLUMN:
+            for class_ in self._classes():
+                via = f"class: {class_}" if class_ is not None else ""
+                yield self._one(replace(subject, class_=class_), None, class_, via)
+            return
+        for chosen in self._columns():
+            found = found_column(chosen.name, self.binding.source, self.labels, self.catalog)
+            column = column_of(chosen.name, self.binding.model, found)
+            fits = column.type in check.column_types
+            reason = check.unfit(column) if fits else f"{check.kind} cannot measure {column.type} columns"
+            if reason is not None and not chosen.named:
+                left_out.append(LeftOut(self.binding.name, self.binding.subject, chosen.name, reason))
+                continue
+            yield self._one(replace(subject, column=column), chosen.name, None, f"columns: {chosen.via}")
+
+    def _columns(self) -> tuple[ChosenColumn, ...]:
+        binding, facts = self.binding, self.catalog[self.binding.source]
+        texts = binding.monitor.columns or binding.check.default_columns
+        if binding.model is None:
+            names = tuple(facts.columns) if binding.monitor.columns is None else texts
+            return tuple(ChosenColumn(name, True, name) for name in names if name != facts.timestamp)
+        return columns_of(texts, binding.model, facts)
+
+    def _classes(self) -> tuple[str | None, ...]:
+        """The classes of `classes:`; `each` is every class that has a score column."""
+        wanted, model = self.binding.monitor.classes, self.binding.model
+        if not wanted or not self.binding.check.per_class or model is None:
+            return (None,)
+        if wanted != ("each",):
+            return wanted
+        return tuple(score_columns(model, self.catalog[self.binding.source].columns)) or (None,)
+
+    def subject(self) -> Subject:
+        """What the check is told of the model and of the columns of both sides."""
+        model, facts = self.binding.model, self.catalog[self.binding.source]
+        columns = tuple(column_of(name, None, found) for name, found in facts.columns.items())
+        subject = Subject(
+            timestamp=facts.timestamp, columns=columns, baseline_columns=self._reference(), sql=self.binding.sql
+        )
+        if model is None:
+            return subject
+        roles = {
+            role: column_of(name, model, found_column(name, self.binding.source, self.labels, self.catalog))
+            for role, name in role_columns(model).items()
+        }
+        scores = score_columns(model, facts.columns)
+        read = {*features_of(model, facts), *role_columns(model).values(), *scores.values()} - {model.roles.target}
+        stated = (d for d in model.columns if d.type and not is_glob(d.pattern))
+        return replace(
+            subject,
+            roles=roles,
+            scores=scores,
+            task=model.task,
+            positive=model.positive,
+            expected=tuple(sorted(name for name in read if name is not None)),
+            declared=tuple(column_of(d.pattern, model, None) for d in stated),
+        )
+
+    def _reference(self) -> tuple[Column, ...] | None:
+        """The columns of another source that is the baseline, without what only becomes known later."""
+        base = self.baseline.source if self.baseline is not None else None
+        if base is None or base == self.binding.source:
+            return None
+        later = self.labels.columns if self.labels else frozenset()
+        columns = self.catalog[base].columns
+        return tuple(column_of(name, None, found) for name, found in columns.items() if name not in later)
+
+    def _one(self, subject: Subject, column: str | None, class_: str | None, via: str) -> SeriesPlan:
+        """A series with its profiles, and why either side cannot be read."""
+        check, source = self.binding.check, self.binding.source
+        why = "; ".join(part for part in (self.binding.why, via) if part)
+        if subject.column is not None and subject.column.type not in check.column_types:
+            failure = f"{check.kind} cannot measure {column}, a {subject.column.type} column"
+            return SeriesPlan(subject, column, class_, why=why, failure=failure)
+        needs = check.needs(subject)
+        names = needed_columns(needs.values())
+        failure = self._failure(source, names, subject)
+        if failure is not None:
+            return SeriesPlan(subject, column, class_, why=why, failure=failure)
+        other = self.baseline.source if self.baseline is not None else source
+        behind = self._failure(other, names, subject) if other != source else None
+        return SeriesPlan(subject, column, class_, needs, why, baseline_failure=behind)
+
+    def _failure(self, source: str, names: Iterable[str], subject: Subject) -> str | None:
+        """Why these columns cannot be read on a side: not there, or of another type than they should be."""
+        names = set(names)
+        found = available(names, source, self.labels, self.catalog)
+        if found.failure is not None:
+            return found.failure
+        for column in (subject.column, *subject.roles.values()):
+            if column is None or column.name not in names:
+                continue
+            failure = type_failure(column, found_column(column.name, source, self.labels, self.catalog), source)
+            if failure is not None:
+                return failure
+        return None

@@ -190,7 +190,18 @@ def _due(
         found.extend(judgements)
         if not judgements:
             skipped.append(Skipped(monitor.name, monitor.subject, "no window is complete yet"))
-    return tuple(found), tuple(skipped)
+    return tuple(found), (*_unmeasured(prepared.graph), *skipped)
+
+
+def _unmeasured(graph: Graph) -> tuple[Skipped, ...]:
+    """Monitors of which nothing at all is measured: they fit none of the models or columns that they select."""
+    live = {monitor.name for monitor in graph.monitors}
+    presets = {name.partition(".")[0] for name in live}
+    return tuple(
+        Skipped(one.monitor, one.subject, one.reason)
+        for one in graph.left_out
+        if one.column is None and one.monitor not in live and one.monitor.partition(".")[0] not in presets
+    )
 
 
 def _as_of_by_scan(

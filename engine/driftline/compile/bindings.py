@@ -24,6 +24,7 @@ class Binding:
     model: ModelDefinition | None
     source: str
     why: str
+    named: bool = True  # whether the model was written out, so that a misfit is an error
     sql: str | None = None
     metric: str | None = None
     unit: str | None = None
@@ -53,7 +54,7 @@ def bindings(
         for chosen in models_of(monitor, document.models):
             if monitor.check is not None:
                 check = registry.check_class(monitor.check)(**monitor.params)
-                yield Binding(monitor, check, monitor.name, chosen.model, chosen.model.source, chosen.via)
+                yield Binding(monitor, check, monitor.name, chosen.model, chosen.model.source, chosen.via, chosen.named)
             else:
                 yield from _preset(monitor, chosen, document, registry, left_out)
 
@@ -65,7 +66,9 @@ def _metric(monitor: MonitorDefinition, document: Document) -> Binding:
     model = document.models[metric.model] if metric.model is not None else None
     source = model.source if model is not None else metric.source or ""
     why = f"metric: {metric.name}"
-    return Binding(monitor, Metric(), monitor.name, model, source, why, metric.sql, metric.name, metric.unit)
+    return Binding(
+        monitor, Metric(), monitor.name, model, source, why, sql=metric.sql, metric=metric.name, unit=metric.unit
+    )
 
 
 def _preset(

@@ -47,7 +47,9 @@ class Compiler:
         labels = label_source(binding.model, self.catalog)
         series: tuple[SeriesPlan, ...] = ()
         if reason is None:
-            series = tuple(SeriesMaker(binding, self.catalog, labels, resolved.baseline).series(left_out))
+            groups = frozenset(name for model in self.document.models.values() for name in model.groups)
+            maker = SeriesMaker(binding, self.catalog, labels, resolved.baseline, groups)
+            series = tuple(maker.series(left_out))
             reason = None if series else "no column that the check can measure"
         if reason is not None:
             left_out.append(LeftOut(binding.name, binding.subject, None, reason))

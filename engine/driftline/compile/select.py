@@ -126,8 +126,13 @@ class ChosenColumn:
     via: str  # the word of the selection that reached it, for `plan`
 
 
-def columns_of(texts: Iterable[str], model: ModelDefinition, facts: SourceFacts) -> tuple[ChosenColumn, ...]:
-    """Columns by name, glob, group or role word, each once, in order of writing."""
+def columns_of(
+    texts: Iterable[str], model: ModelDefinition, facts: SourceFacts, groups_elsewhere: frozenset[str] = frozenset()
+) -> tuple[ChosenColumn, ...]:
+    """Columns by name, glob, group or role word, each once, in order of writing.
+
+    A word that is a group of other models only is none of this model's columns.
+    """
     features = features_of(model, facts)
     declared = set(model.features.include or ())
     roles = role_columns(model)
@@ -149,11 +154,11 @@ def columns_of(texts: Iterable[str], model: ModelDefinition, facts: SourceFacts)
         elif text == "score" and scores:
             add(scores.values(), named=False)
         elif text in roles or text in (*SINGLE_ROLES, "score"):
-            add([roles[text]] if text in roles else [], named=True)
+            add([roles[text]] if text in roles else [], named=False)
         elif text in model.groups:
             add(model.groups[text], named=True)
         elif is_glob(text):
             add((name for name in facts.columns if fnmatchcase(name, text)), named=False)
-        else:
+        elif text not in groups_elsewhere or text in facts.columns:
             add([text], named=True)
     return tuple(found.values())

@@ -29,6 +29,7 @@ class SeriesMaker:
     catalog: Catalog
     labels: LabelSource | None
     baseline: BaselinePlan | None
+    groups_elsewhere: frozenset[str] = frozenset()  # names of column groups that other models declare
 
     def series(self, left_out: list[LeftOut]) -> Iterable[SeriesPlan]:
         """The series before slicing; columns that a selection reached in vain go to `left_out`."""
@@ -43,7 +44,7 @@ class SeriesMaker:
             column = column_of(chosen.name, self.binding.model, found)
             fits = column.type in check.column_types
             reason = check.unfit(column) if fits else f"{check.kind} cannot measure {column.type} columns"
-            if reason is not None and not chosen.named:
+            if reason is not None and not (chosen.named and self.binding.named):
                 left_out.append(LeftOut(self.binding.name, self.binding.subject, chosen.name, reason))
                 continue
             yield self._one(replace(subject, column=column), chosen.name, None, f"columns: {chosen.via}")
@@ -54,7 +55,7 @@ class SeriesMaker:
         if binding.model is None:
             names = tuple(facts.columns) if binding.monitor.columns is None else texts
             return tuple(ChosenColumn(name, True, name) for name in names if name != facts.timestamp)
-        return columns_of(texts, binding.model, facts)
+        return columns_of(texts, binding.model, facts, self.groups_elsewhere)
 
     def _classes(self) -> tuple[str | None, ...]:
         """The classes of `classes:`; `each` is every class that has a score column."""

@@ -1,3 +1,72 @@
-"""driftline: a declarative monitoring engine for machine-learning models."""
+"""driftline: a declarative monitoring engine for machine-learning models.
+
+From Python, for notebooks and orchestrators, the same as on the command line; errors are raised, the process never exits:
+
+    import driftline
+    report = driftline.run("monitors.yaml", at="latest")
+    report.to_frame()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from os import PathLike
+
+    from driftline.config.document import Document
+    from driftline.report.values import PlanReport, RunReport
 
 __version__ = "0.1.0"
+
+
+def validate(path: str | PathLike[str], *, plugins: str | None = None, allow_missing_env: bool = False) -> Document:
+    """The validated document; `.warnings` holds what is worth a look. Raises ConfigurationError with every finding."""
+    from pathlib import Path
+
+    from driftline import registry
+    from driftline.schema.load import load_document
+
+    return load_document(Path(path), registry.load(plugins), allow_missing_env=allow_missing_env)
+
+
+def plan(
+    path: str | PathLike[str],
+    *,
+    at: str | datetime = "now",
+    since: str | datetime | None = None,
+    monitors: tuple[str, ...] = (),
+    plugins: str | None = None,
+) -> PlanReport:
+    """What a run would measure, on which windows, from which scans, and why. Reads no rows."""
+    from pathlib import Path
+
+    from driftline.app import RunOptions
+    from driftline.app import plan as planned
+
+    return planned(Path(path), RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=True))
+
+
+def run(
+    path: str | PathLike[str],
+    *,
+    at: str | datetime = "now",
+    since: str | datetime | None = None,
+    monitors: tuple[str, ...] = (),
+    plugins: str | None = None,
+    dry_run: bool = False,
+) -> RunReport:
+    """Judge the windows that are due, keep the verdicts, notify. `at`: now, latest, or an instant.
+
+    Raises ConfigurationError, UsageError or StoreError; a source that cannot be read is a verdict with status `error`.
+    """
+    from pathlib import Path
+
+    from driftline.app import RunOptions
+    from driftline.app import run as ran
+
+    return ran(Path(path), RunOptions(at, since, tuple(monitors), plugins, dry_run))
+
+
+__all__ = ["__version__", "plan", "run", "validate"]

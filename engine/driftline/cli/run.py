@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
+
+if TYPE_CHECKING:
+    from driftline.api import Exporter
 
 FAIL_ON = {"critical": ("critical",), "warning": ("critical", "warning"), "never": ()}
 
@@ -19,6 +23,9 @@ FAIL_ON = {"critical": ("critical",), "warning": ("critical", "warning"), "never
 @click.option("--verbose", "-v", is_flag=True, help="In text: every series, not only those that need attention.")
 @click.option("--dry-run", is_flag=True, help="Write nothing, send nothing.")
 @click.option("--fail-on", type=click.Choice(list(FAIL_ON)), default="critical", show_default=True, help="Exit 1 from.")
+@click.option(
+    "--export", "exports", multiple=True, metavar="NAME=TARGET", help="Hand the result to an exporter; may be repeated."
+)
 @click.option("--plugins", envvar="DRIFTLINE_PLUGINS", metavar="DIR", help="A folder with checks and sources of your own.")
 def command(
     file: Path,
@@ -29,6 +36,7 @@ def command(
     verbose: bool,
     dry_run: bool,
     fail_on: str,
+    exports: tuple[str, ...],
     plugins: str | None,
 ) -> int:
     """Judge the windows that are due, keep the verdicts, and notify of alerts that fire or are resolved.
@@ -38,6 +46,7 @@ def command(
     from driftline.app import RunOptions, run
 
     options = RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=dry_run)
+    chosen = exporters(exports, plugins)
     report = run(file, options, progress)
     if format_ == "json":
         from driftline.report.document import as_json
@@ -47,11 +56,31 @@ def command(
         from driftline.report.text import run_report
 
         click.echo(run_report(report, verbose=verbose))
+    for exporter, target in chosen:
+        exporter(report, target)
     if report.undelivered:
         return 4
     if report.failed:
         return 3
     return 1 if report.worst.value in FAIL_ON[fail_on] else 0
+
+
+def exporters(given: tuple[str, ...], plugins: str | None) -> list[tuple[Exporter, str]]:
+    """The exporters of `--export NAME=TARGET`, found before the run, so that a typo costs nothing."""
+    from driftline import registry
+    from driftline.errors import UsageError
+
+    known = registry.load(plugins).exporters if given else {}
+    found = []
+    for text in given:
+        name, equals, target = text.partition("=")
+        if not equals or not target:
+            raise UsageError(f"--export {text}: write NAME=TARGET")
+        if name not in known:
+            there = ", ".join(sorted(known)) or "none is installed"
+            raise UsageError(f"--export {text}: there is no exporter {name}; {there}")
+        found.append((cast("Exporter", known[name].load()), target))
+    return found
 
 
 def progress(message: str) -> None:

@@ -11,6 +11,8 @@ from driftline.config.document import Document
 from driftline.model import Result, Status, Transition
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from driftline.alert.replay import Alert
     from driftline.channels.deliver import Delivery
     from driftline.compile.graph import Graph
@@ -57,6 +59,12 @@ class RunReport:
     def undelivered(self) -> bool:
         return any(delivery.status == "failed" for delivery in self.deliveries)
 
+    def to_frame(self) -> pl.DataFrame:
+        """The verdicts as a Polars frame: the columns of `results` in the JSON document, times as datetimes."""
+        from driftline.report.frames import results_frame
+
+        return results_frame(self.results)
+
 
 @dataclass(frozen=True)
 class PlanReport:
@@ -69,3 +77,9 @@ class PlanReport:
     sources: Mapping[str, OpenedSource]
     as_of: Mapping[str, datetime]
     skipped: tuple[Skipped, ...] = ()
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per series and window to judge, with what it is measured by and compared with."""
+        from driftline.report.frames import plan_frame
+
+        return plan_frame(self.judgements)

@@ -1,0 +1,92 @@
+"""All that a plug-in author may import: the bases of kinds, the values they exchange, and what an exporter is given.
+
+A plug-in is a distribution with entry points in the groups `driftline.checks`, `driftline.sources` or
+`driftline.exporters`, or a folder of files named by `--plugins`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from driftline.alert.replay import Alert
+from driftline.checks.base import (
+    Check,
+    Column,
+    ColumnType,
+    Example,
+    Moment,
+    Profiles,
+    Subject,
+    Takes,
+)
+from driftline.config.document import Bounds, Secret, Threshold, Validity
+from driftline.errors import DriftlineError, SourceError
+from driftline.model import (
+    AlertState,
+    Duration,
+    Failed,
+    InsufficientData,
+    Interval,
+    NoData,
+    Reading,
+    Result,
+    SeriesKey,
+    Severity,
+    Status,
+    Transition,
+    Value,
+)
+from driftline.parameters import param
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.report.values import RunReport
+from driftline.sources.base import Source, SourceContext
+
+
+class Exporter(Protocol):
+    """Takes what a run found somewhere else: `driftline run --export NAME=TARGET` calls it after the run.
+
+    `target` is the text behind the `=`, in a form of the exporter's choosing. Raises DriftlineError, with a message that
+    names the cause and the next step, when it cannot do its work.
+    """
+
+    def __call__(self, report: RunReport, target: str) -> None: ...
+
+
+__all__ = [
+    "Alert",
+    "AlertState",
+    "Bounds",
+    "Check",
+    "Column",
+    "ColumnType",
+    "DriftlineError",
+    "Duration",
+    "Example",
+    "Exporter",
+    "Failed",
+    "InsufficientData",
+    "Interval",
+    "Moment",
+    "NoData",
+    "Profile",
+    "ProfileSpec",
+    "Profiles",
+    "Reading",
+    "Result",
+    "RunReport",
+    "ScanContext",
+    "Secret",
+    "SeriesKey",
+    "Severity",
+    "Source",
+    "SourceContext",
+    "SourceError",
+    "Status",
+    "Subject",
+    "Takes",
+    "Threshold",
+    "Transition",
+    "Validity",
+    "Value",
+    "param",
+]

@@ -1,0 +1,62 @@
+"""Results and plans as Polars frames, for notebooks and orchestrators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from driftline.model import Result
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from driftline.compile.schedule import Judgement
+
+
+def results_frame(results: Iterable[Result]) -> pl.DataFrame:
+    """One row per verdict; the segment as text (`origin=JFK`), the window as two instants."""
+    import polars as pl
+
+    instant = pl.Datetime("us", "UTC")
+    texts = ("series", "monitor", "model", "source", "check", "metric", "column", "segment", "class")
+    numbers = ("value", "baseline_value", "compared", "p_value", "p_adjusted", "bound")
+    counts = ("rows", "labelled_rows", "baseline_rows")
+    schema: dict[str, pl.DataType] = {name: pl.String() for name in texts}
+    schema |= {"start": instant, "end": instant}
+    schema |= {name: pl.Float64() for name in numbers} | {"status": pl.String(), "reason": pl.String()}
+    schema |= {name: pl.Int64() for name in counts}
+    return pl.DataFrame([_row(one) for one in results], schema=schema, orient="row")
+
+
+def _row(one: Result) -> tuple[object, ...]:
+    series = one.series
+    segment = ", ".join(f"{name}={value}" for name, value in series.segment) or None
+    about = (series.text, series.monitor, one.model, one.source, one.check, one.metric, series.column, segment)
+    numbers = (one.value, one.baseline_value, one.compared, one.p_value, one.p_adjusted, one.bound)
+    counts = (one.rows, one.labelled_rows, one.baseline_rows)
+    return (*about, series.class_, one.window.start, one.window.end, *numbers, one.status.value, one.reason, *counts)
+
+
+def plan_frame(judgements: Iterable[Judgement]) -> pl.DataFrame:
+    """One row per series (before slicing) and window that a run would judge."""
+    import polars as pl
+
+    instant = pl.Datetime("us", "UTC")
+    schema: dict[str, pl.DataType] = {name: pl.String() for name in ("series", "monitor", "check", "source", "baseline")}
+    schema |= {"start": instant, "end": instant, "why": pl.String(), "failure": pl.String()}
+    rows = [
+        (
+            judgement.monitor.series_key(series).text,
+            judgement.monitor.name,
+            judgement.monitor.check.kind,
+            judgement.monitor.side.source,
+            judgement.monitor.baseline.label if judgement.monitor.baseline else None,
+            judgement.window.start,
+            judgement.window.end,
+            series.why,
+            series.failure or series.baseline_failure,
+        )
+        for judgement in judgements
+        for series in judgement.monitor.series
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -71,13 +71,25 @@ def _report_flow(
     if line[mark.column - 1 : mark.column + 1] == "${":
         found = re.match(r"\$\{[^}]*\}?", line[mark.column - 1 :])
         hint = f'inside braces, a text that holds `${{…}}` needs quotes: "{found.group() if found else "${…}"}"'
-    elif any(re.search(r"\s#", line) for line in region):
-        hint = f"`#` after a space starts a comment, which hides the `{close}`; {QUOTE}"
+    elif (comment := _comment(region)) is not None:
+        index, column = comment
+        hint = f"it hides the `{close}`; {QUOTE} if the `#` is part of it"
+        place = Place(file, opened.line + index + 1, column + 1)
+        findings.error(codes.SYNTAX, "`#` after a space starts a comment", place, hint)
+        return
     elif mark.line > opened.line:
         message = f"the `{open_}` that opens here is never closed"
         findings.error(codes.SYNTAX, message, _place(file, opened), f"add `{close}`")
         return
     findings.error(codes.SYNTAX, message, _place(file, mark), hint or f"{QUOTE} if it is one")
+
+
+def _comment(lines: list[str]) -> tuple[int, int] | None:
+    """Line and column of the first comment that follows some text."""
+    for index, line in enumerate(lines):
+        if (found := re.search(r"(?<=\S)\s+#", line)) is not None:
+            return index, found.end() - 1
+    return None
 
 
 def _report_character(lines: list[str], file: str, mark: yaml.Mark, findings: Findings) -> None:

@@ -49,7 +49,7 @@ class Language:
         self._source.select = self._select_source
         self._monitor.select = self._select_monitor
         self._shapes.map("baseline").select = self._select_baseline
-        for name in ("model", "metric", "channel"):
+        for name in ("model", "metric", "channel", "baseline"):
             self._shapes.map(name).says = f"a {name}"
         self._shapes.map("matcher").says = "a matcher"
         self._shapes.map("bounds").says = "a level of a threshold"
@@ -91,6 +91,8 @@ class Language:
         if location is None:
             message = f"`{path[-1]}` has neither a `path` nor a `query`"
             hint = "write `path: data/*.parquet`, or `query: SELECT …` with its `url`"
+            if any(key.startswith(("path:", "query:")) for key in node.entries):
+                hint = "a space is needed after the colon"
             walk.findings.error(codes.EXCLUSIVE_KEYS, message, spot, hint)
             return None
         return self._kind_of_path(location.value, walk)

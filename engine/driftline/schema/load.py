@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import pathlib
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from driftline.config import codes
@@ -22,12 +22,12 @@ from driftline.schema.decode import Decoder
 from driftline.schema.kinds import Language
 from driftline.schema.semantics.all import check_meaning
 from driftline.schema.semantics.context import Context
-from driftline.schema.tree import Tree
+from driftline.schema.tree import Path, Tree
 from driftline.schema.walk import REFUSED, Walk
 
 
 def load_document(
-    path: Path, registry: Registry, allow_missing_env: bool = False, variables: Mapping[str, str] | None = None
+    path: pathlib.Path, registry: Registry, allow_missing_env: bool = False, variables: Mapping[str, str] | None = None
 ) -> Document:
     """Read, type and check a configuration and all that it includes. No data and no network are touched.
 
@@ -57,17 +57,19 @@ def _document(files: tuple[File, ...], registry: Registry, findings: Findings) -
     _check_version(sections.root, files[0].name, findings)
     values = walk.map(root, language.root, ())
     names = rules.Names(_declared(root, "windows"), _declared(root, "baselines"), _declared(root, "models"))
+    defaults = _defaults(sections, language, walk, names)
     decoder = Decoder(
         root=files[0].path,
         tree=walk.tree,
         names=names,
         registry=registry,
-        defaults=_defaults(sections, language, walk, names),
+        defaults=defaults,
         directories={file.name: file.path.parent for file in files},
         root_file=files[0].name,
     )
     document = decoder.document(values)
-    check_meaning(Context(document, registry, walk.tree, findings, walk.texts))
+    written = {_defaults_path(file, files[0].name): defaults[file] for file in sections.defaults}
+    check_meaning(Context(document, registry, walk.tree, findings, walk.texts, written))
     return document
 
 
@@ -91,6 +93,10 @@ def _check_version(root: Map, file: str, findings: Findings) -> None:
         findings.error(codes.VERSION, "the file does not say its `version`", Place(file, 1, 1), "add `version: 1`")
 
 
+def _defaults_path(file: str, root_file: str) -> Path:
+    return ("defaults",) if file == root_file else ("defaults", file)
+
+
 def _defaults(sections: Sections, language: Language, walk: Walk, names: rules.Names) -> Mapping[str, Defaults]:
     """The defaults that hold in each file: the root file's, overlaid by its own."""
     root_file = sections.files[0].name
@@ -98,8 +104,7 @@ def _defaults(sections: Sections, language: Language, walk: Walk, names: rules.N
     for file, entry in sections.defaults.items():
         if isinstance(entry.value, Scalar) and entry.value.is_null:
             continue
-        path = ("defaults",) if file == root_file else ("defaults", file)
-        value = walk.entry(entry, language.defaults, path)
+        value = walk.entry(entry, language.defaults, _defaults_path(file, root_file))
         typed[file] = {} if value is REFUSED else value
     root = typed.get(root_file, {})
     done = {root_file: rules.defaults(root, names)}

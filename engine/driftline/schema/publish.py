@@ -30,19 +30,19 @@ def published() -> str:
     return layout(compose(built_in(registry.load()))) + "\n"
 
 
-def layout(value: Any, indent: int = 0, room: int = WIDTH) -> str:
-    """JSON in which what fits into a line stands on one."""
+def layout(value: Any, indent: int = 0, used: int = 0) -> str:
+    """JSON in which what fits into a line stands on one; `used` columns of the first line are taken."""
     line = json.dumps(value, ensure_ascii=False)
-    if len(line) + indent <= room or not isinstance(value, dict | list) or not value:
+    if used + len(line) <= WIDTH or not isinstance(value, dict | list) or not value:
         return line
     pad = " " * (indent + 2)
     if isinstance(value, list):
-        parts = [pad + layout(item, indent + 2) for item in value]
+        parts = [pad + layout(item, indent + 2, indent + 2) for item in value]
         return "[\n" + ",\n".join(parts) + "\n" + " " * indent + "]"
     parts = []
     for key, item in value.items():
         head = f"{pad}{json.dumps(key, ensure_ascii=False)}: "
-        parts.append(head + layout(item, indent + 2, room - len(head) + indent + 2))
+        parts.append(head + layout(item, indent + 2, len(head)))
     return "{\n" + ",\n".join(parts) + "\n" + " " * indent + "}"
 
 

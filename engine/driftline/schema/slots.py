@@ -56,7 +56,8 @@ def read_integer(text: str) -> int | Unfit:
     number = read_number(text)
     if isinstance(number, float) and number.is_integer() and abs(number) < 1e15:
         return Unfit(f"write `{int(number)}`")
-    return Unfit(number.hint if isinstance(number, Unfit) else None)
+    bare = text.replace(",", "").replace("_", "").strip()
+    return Unfit(f"write `{bare}`" if bare != text and _INTEGER.fullmatch(bare) else None)
 
 
 def read_number(text: str) -> float | Unfit:

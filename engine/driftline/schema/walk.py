@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -122,7 +123,10 @@ class Walk:
                 return read
             problems.append(read)
         bounds = [problem for problem in problems if problem.code is codes.OUT_OF_BOUNDS]
-        if bounds or len(problems) == 1:
+        if problems[0].code is codes.NOT_A_CHOICE and len(problems) == 1:
+            message = f"{_subject(path)} takes {shape.expects}, not {node.shown}"
+            problem = Problem(codes.NOT_A_CHOICE, message, problems[0].hint)
+        elif bounds or len(problems) == 1:
             problem = (bounds or problems)[0]
         else:
             hint = next((problem.hint for problem in problems if problem.hint), None)
@@ -255,11 +259,8 @@ def _beyond(value: Any, shape: ScalarShape) -> str | None:
 
 
 def _map_hint(node: Node, shape: MapShape) -> str | None:
-    if isinstance(node, Scalar) and not node.secret:
-        key = node.text.partition(":")[0]
-        if ":" in node.text and key in shape.properties:
-            return f"a space is needed after the colon: `{key}: …`"
-    return shape.short
+    run_together = re.match(r"([a-z_]+):\S", node.text) if isinstance(node, Scalar) and not node.secret else None
+    return f"a space is needed after the colon: `{run_together.group(1)}: …`" if run_together else shape.short
 
 
 def name_of(path: Path) -> str:

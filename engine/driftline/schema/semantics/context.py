@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from driftline.checks.base import Check
 from driftline.config.codes import Code
-from driftline.config.document import Document, Matcher, ModelDefinition, MonitorDefinition, Threshold
+from driftline.config.document import Defaults, Document, Matcher, ModelDefinition, MonitorDefinition, Threshold
 from driftline.config.findings import Findings
 from driftline.config.nodes import Node, Scalar
 from driftline.registry import Registry
@@ -45,6 +45,7 @@ class Context:
     tree: Tree
     findings: Findings
     texts: Mapping[str, str]
+    defaults: Mapping[Path, Defaults]  # by where they are written
     _chosen: dict[str, Chosen] = field(default_factory=dict)
 
     def error(self, code: Code, message: str, path: Path, hint: str | None = None, *related: tuple[Path, str]) -> None:
@@ -69,8 +70,10 @@ class Context:
             return
         node = self.tree.marks.get(path)
         secret = node is not None and isinstance(node.value, Scalar) and node.value.secret
-        hint = None if secret else hint_for(name, known, what)
-        self.error(code, f"there is no {what} {self.tree.shown(name, *path)}", path, hint)
+        if secret:
+            self.error(code, f"the environment names a {what} that does not exist", path)
+            return
+        self.error(code, f"there is no {what} `{name}`", path, hint_for(name, known, what))
 
     def source_text(self, *path: str | int) -> str | None:
         """A scalar as it is written; None when it is secret or no scalar."""
@@ -123,6 +126,20 @@ class Context:
         if model is not None and (model.baseline is not None or self.tree.written("models", model.name, "baseline")):
             return True
         return monitor.defaults.baseline is not None or self.tree.written("defaults", "baseline")
+
+    def shown(self, value: float | str, *path: str | int) -> str:
+        """A number or word inside of a sentence; never one from the environment."""
+        mark = self.tree.marks.get(path)
+        if mark is not None and isinstance(mark.value, Scalar) and mark.value.secret:
+            return mark.value.shown
+        return f"{value:g}" if isinstance(value, float | int) else value
+
+    def is_secret(self, *path: str | int) -> bool:
+        """Whether the environment gave a value at or below a path."""
+        for other, mark in self.tree.marks.items():
+            if other[: len(path)] == path and isinstance(mark.value, Scalar) and mark.value.secret:
+                return True
+        return False
 
     def with_width(self, node: Scalar, line: int, column: int, width: int) -> Scalar:
         """A spot inside of a scalar."""

@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from driftline.config import codes
-from driftline.config.document import Baseline, Labels, ModelDefinition, SegmentDefinition, Validity, Window
-from driftline.schema.semantics.context import Context
+from driftline.config.document import Baseline, Defaults, Labels, ModelDefinition, SegmentDefinition, Validity, Window
+from driftline.schema.semantics.context import Context, fits, is_glob
 from driftline.schema.semantics.sql import check_condition
 from driftline.schema.spelling import nearest
 from driftline.schema.tree import Path
@@ -26,10 +26,8 @@ def check_definitions(context: Context) -> None:
             check_condition(context, source.where, ("sources", name, "where"))
     for name, baseline in context.document.baselines.items():
         _baseline_source(context, baseline, ("baselines", name))
-    for path in _default_paths(context):
-        defaults = context.document.defaults
-        check_window(context, defaults.window, (*path, "window"))
-        check_baseline(context, defaults.baseline, (*path, "baseline"))
+    for path, defaults in context.defaults.items():
+        _defaults(context, defaults, path)
     for model in context.document.models.values():
         _model(context, model)
 
@@ -69,8 +67,29 @@ def _baseline_source(context: Context, baseline: Baseline, path: Path) -> None:
         check_source(context, baseline.source, (*path, "source"))
 
 
-def _default_paths(context: Context) -> list[Path]:
-    return [("defaults",)] if context.tree.written("defaults") else []
+def _defaults(context: Context, defaults: Defaults, path: Path) -> None:
+    """What a file's own defaults name; what it takes over from the root file is reported there."""
+    if context.tree.written(*path, "window"):
+        check_window(context, defaults.window, (*path, "window"))
+    if context.tree.written(*path, "baseline"):
+        check_baseline(context, defaults.baseline, (*path, "baseline"))
+    if context.tree.written(*path, "model"):
+        check_models(context, defaults.model or (), (*path, "model"))
+
+
+def check_models(context: Context, names: tuple[str, ...], path: Path) -> None:
+    """Models that are named exist; a glob that matches none is a warning."""
+    models = context.document.models
+    for index, name in enumerate(names):
+        here = (*path, index) if (*path, index) in context.tree.marks else path
+        if not is_glob(name):
+            if not context.tree.written("models", name):
+                context.unknown(codes.UNKNOWN_MODEL, "model", name, here, models)
+        elif not any(fits(model, [name]) for model in models):
+            shown = context.tree.shown(name, *here)
+            listed = ", ".join(f"`{model}`" for model in list(models)[:8])
+            hint = f"there is {listed}" if listed else None
+            context.warning(codes.MATCHES_NOTHING, f"{shown} matches no model", here, hint)
 
 
 def _timezones(context: Context) -> None:
@@ -132,7 +151,9 @@ def _labels(context: Context, model: ModelDefinition, labels: Labels, path: Path
         hint = "name the joining column as `key`, or as the `id` role of the model"
         context.error(codes.MISSING_ROLE, message, path, hint)
     if labels.max_delay is not None and labels.max_delay.seconds < labels.delay.seconds:
-        message = f"`max_delay` ({labels.max_delay}) is shorter than `delay` ({labels.delay})"
+        longest = context.shown(str(labels.max_delay), *path, "max_delay")
+        shortest = context.shown(str(labels.delay), *path, "delay")
+        message = f"`max_delay` ({longest}) is shorter than `delay` ({shortest})"
         hint = "`max_delay` is until when labels may still change a judgement"
         context.error(codes.MAX_DELAY, message, (*path, "max_delay"), hint)
 
@@ -155,7 +176,8 @@ def _segment(context: Context, segment: SegmentDefinition, path: Path) -> None:
 
 def _validity(context: Context, valid: Validity, path: Path) -> None:
     if valid.min is not None and valid.max is not None and valid.min > valid.max:
-        message = f"no value is valid: `min` ({valid.min:g}) is more than `max` ({valid.max:g})"
+        low, high = context.shown(valid.min, *path, "min"), context.shown(valid.max, *path, "max")
+        message = f"no value is valid: `min` ({low}) is more than `max` ({high})"
         context.error(codes.BAD_VALIDITY, message, (*path, "min"), "exchange them")
     if valid.regex is not None and context.tree.known(*path, "regex"):
         _regex(context, valid.regex, (*path, "regex"))

@@ -5,8 +5,15 @@ from __future__ import annotations
 from driftline.checks.base import Check, Takes
 from driftline.config import codes
 from driftline.config.document import ModelDefinition, MonitorDefinition
-from driftline.schema.semantics.context import Chosen, Context, fits, is_glob, monitor_subject
-from driftline.schema.semantics.definitions import OVERALL, SELECTIONS, check_baseline, check_source, check_window
+from driftline.schema.semantics.context import Chosen, Context, is_glob, monitor_subject
+from driftline.schema.semantics.definitions import (
+    OVERALL,
+    SELECTIONS,
+    check_baseline,
+    check_models,
+    check_source,
+    check_window,
+)
 from driftline.schema.spelling import nearest
 from driftline.schema.tree import Path
 
@@ -59,8 +66,7 @@ def _binding(context: Context, monitor: MonitorDefinition, path: Path) -> None:
     if monitor.metric is not None:
         for key in bound:
             message = f"`{key}` is not for a metric, which says itself what it measures"
-            hint = f"remove it here; `metrics.{monitor.metric}` names the model or source"
-            context.error(codes.UNUSABLE_KEY, message, (*path, key), hint)
+            context.error(codes.UNUSABLE_KEY, message, (*path, key), "remove it here; name it in `metrics`")
         return
     if monitor.source is not None:
         _source(context, monitor, monitor.source, path)
@@ -68,29 +74,12 @@ def _binding(context: Context, monitor: MonitorDefinition, path: Path) -> None:
     if context.tree.written(*path, "source") or (monitor.model is None and context.tree.written(*path, "model")):
         return
     if isinstance(monitor.model, tuple):
-        _model_names(context, monitor.model, (*path, "model"))
+        check_models(context, monitor.model, (*path, "model"))
     elif monitor.model is None and monitor.defaults.model is None and not context.tree.written("models"):
         hint = "declare `models`, or name a `source`"
         context.at_key(codes.NO_MODEL, f"the monitor `{monitor.name}` has nothing to monitor", path, hint)
         return
     _fit(context, monitor, context.chosen(monitor))
-
-
-def _model_names(context: Context, names: tuple[str, ...], path: Path) -> None:
-    models = context.document.models
-    for index, name in enumerate(names):
-        here = (*path, index) if (*path, index) in context.tree.marks else path
-        if not is_glob(name):
-            if not context.tree.written("models", name):
-                context.unknown(codes.UNKNOWN_MODEL, "model", name, here, models)
-        elif not any(fits(model, [name]) for model in models):
-            shown = context.tree.shown(name, *here)
-            context.warning(codes.MATCHES_NOTHING, f"{shown} matches no model", here, _list_of(models))
-
-
-def _list_of(names: object) -> str | None:
-    listed = [f"`{name}`" for name in list(names)[:8]] if isinstance(names, dict) else []
-    return f"there is {', '.join(listed)}" if listed else None
 
 
 def _source(context: Context, monitor: MonitorDefinition, source: str, path: Path) -> None:
@@ -136,7 +125,7 @@ def _fit(context: Context, monitor: MonitorDefinition, chosen: Chosen) -> None:
 def _check_misfit(context: Context, check: type[Check], model: ModelDefinition) -> Misfit | None:
     path: Path = ("models", model.name)
     if check.tasks and model.task not in check.tasks and not context.tree.refused & {(*path, "task")}:
-        return _wrong_task(f"`{check.kind}`", check.tasks, model)
+        return _wrong_task(context, f"`{check.kind}`", check.tasks, model)
     if check.kind == "label_coverage" and not context.tree.written(*path, "labels"):
         message = f"`{check.kind}` is about labels, and `{model.name}` has none"
         return codes.MISSING_LABELS, message, "say where they come from: `labels: {source: …, delay: …}`"
@@ -150,7 +139,7 @@ def _preset_misfit(context: Context, monitor: MonitorDefinition, model: ModelDef
     if monitor.preset == "performance":
         tasks = frozenset({"binary", "multiclass", "regression"})
         if model.task not in tasks and not context.tree.refused & {("models", model.name, "task")}:
-            return _wrong_task("the preset `performance`", tasks, model)
+            return _wrong_task(context, "the preset `performance`", tasks, model)
         if not _has_role(context, model, "target"):
             return _missing_role("the preset `performance`", "target", model)
     if monitor.preset in ("drift", "performance") and not context.has_baseline(monitor, model):
@@ -159,19 +148,13 @@ def _preset_misfit(context: Context, monitor: MonitorDefinition, model: ModelDef
     return None
 
 
-def _wrong_task(what: str, tasks: frozenset[str], model: ModelDefinition) -> Misfit:
-    listed = " or ".join(sorted(tasks))
+def _wrong_task(context: Context, what: str, tasks: frozenset[str], model: ModelDefinition) -> Misfit:
+    first, *others = sorted(tasks)
+    suits = f"{what} is for {', '.join([first, *others[:-1]])}{' and ' + others[-1] if others else ''} models"
     if model.task is None:
-        return (
-            codes.WRONG_TASK,
-            f"{what} is for {listed} models, and `{model.name}` has no `task`",
-            f"add `task: {sorted(tasks)[0]}` to the model",
-        )
-    return (
-        codes.WRONG_TASK,
-        f"{what} is for {listed} models, and `{model.name}` is {model.task}",
-        "choose a check for its task",
-    )
+        return codes.WRONG_TASK, f"{suits}, and `{model.name}` has no `task`", f"add `task: {first}` to the model"
+    task = context.shown(model.task, "models", model.name, "task")
+    return codes.WRONG_TASK, f"{suits}, and the task of `{model.name}` is {task}", "choose a check for that task"
 
 
 def _missing_role(what: str, role: str, model: ModelDefinition) -> Misfit:
@@ -195,7 +178,7 @@ def _has_role(context: Context, model: ModelDefinition, role: str) -> bool:
 
 def _columns(context: Context, monitor: MonitorDefinition, path: Path) -> None:
     check = context.check_of(monitor)
-    if context.tree.written(*path, "classes") and (check is None or not check.per_class):
+    if monitor.classes is not None and (check is None or not check.per_class):
         what = f"`{monitor.check}`" if check else f"a {monitor_subject(monitor)}"
         if check is not None or monitor.check is None:
             context.error(codes.NO_CLASSES, f"{what} cannot be split by class", (*path, "classes"), "remove `classes`")
@@ -275,11 +258,14 @@ def _parameters(context: Context, monitor: MonitorDefinition, path: Path) -> Non
     try:
         check(**monitor.params)
     except ValueError as error:
-        context.error(codes.WRONG_VALUE, f"the params of `{check.kind}` do not go together: {error}", here)
+        reason = "the environment gives a value that is not possible" if context.is_secret(*here) else str(error)
+        context.error(codes.WRONG_VALUE, f"the params of `{check.kind}` do not go together: {reason}", here)
 
 
 def _lasting(context: Context, monitor: MonitorDefinition, path: Path) -> None:
     lasting = monitor.alert.for_ if monitor.alert is not None else None
     if isinstance(lasting, tuple) and lasting[0] > lasting[1]:
-        message = f"`{lasting[0]} of {lasting[1]}` can never be reached"
-        context.error(codes.OUT_OF_BOUNDS, message, (*path, "alert", "for"), f"write `{lasting[1]} of {lasting[0]}`")
+        here = (*path, "alert", "for")
+        message = f"{context.tree.shown(f'{lasting[0]} of {lasting[1]}', *here)} can never be reached"
+        hint = "the first number is how many of the windows breach, the second how many are looked at"
+        context.error(codes.OUT_OF_BOUNDS, message, here, hint)

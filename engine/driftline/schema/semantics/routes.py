@@ -44,12 +44,14 @@ def _matcher(context: Context, matcher: Matcher, path: Path) -> None:
     for key in matcher.segment or {}:
         if key not in segments:
             hint = hint_for(key, sorted(segments), "segment")
-            context.warning(codes.MATCHES_NOTHING, f"no model has a segment `{key}`", (*path, "segment", key), hint)
+            spot = context.tree.key(*path, "segment", key)
+            context.findings.warning(codes.MATCHES_NOTHING, f"no model has a segment `{key}`", spot, hint)
     tags = _tags(context)
     for key in matcher.tags or {}:
         if key not in tags:
             hint = hint_for(key, sorted(tags), "tag")
-            context.warning(codes.MATCHES_NOTHING, f"nothing has a tag `{key}`", (*path, "tags", key), hint)
+            spot = context.tree.key(*path, "tags", key)
+            context.findings.warning(codes.MATCHES_NOTHING, f"nothing has a tag `{key}`", spot, hint)
     if matcher.not_ is not None:
         _matcher(context, matcher.not_, (*path, "not"))
 

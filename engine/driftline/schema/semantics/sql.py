@@ -110,21 +110,20 @@ def _reporter(context: Context, sql: str, path: Path) -> Report:
 
 
 def _spot(context: Context, node: Scalar, sql: str, offset: int, width: int) -> Scalar:
-    """Where a part of a scalar's text stands; the scalar itself when its text is not written as it reads."""
-    lines = context.texts.get(node.file, "").splitlines()
-    before = sql[:offset]
-    if node.block:
-        line = node.line + 1 + before.count("\n")
-        start = before.rfind("\n") + 1
-        written = lines[line - 1] if line <= len(lines) else ""
-        text = sql[start:].split("\n", 1)[0]
-        indent = written.find(text) if text else -1
-        return context.with_width(node, line, indent + offset - start + 1, width) if indent >= 0 else node
-    start = node.column - 1 + (1 if node.quoted else 0)
-    written = lines[node.line - 1] if node.line <= len(lines) else ""
-    if written[start : start + len(sql)] != sql:
+    """Where a part of a scalar's text stands: the same occurrence of the same text, be the scalar quoted or folded."""
+    lines = context.texts.get(node.file, "").split("\n")[node.line - 1 :]
+    part = sql[offset : offset + width]
+    if not part.strip() or not lines:
         return node
-    return context.with_width(node, node.line, start + offset + 1, width)
+    first = len(lines[0]) + 1 if node.block else node.column - 1
+    written = "\n".join(lines)
+    found = first - 1
+    for _ in range(sql[:offset].count(part) + 1):
+        if (found := written.find(part, found + 1)) < 0:
+            return node
+    line = written.count("\n", 0, found)
+    column = found - (written.rfind("\n", 0, found) + 1)
+    return context.with_width(node, node.line + line, column + 1, width)
 
 
 class _Metric:
@@ -187,9 +186,11 @@ class _Metric:
         elif isinstance(node, exp.Nullif | exp.Coalesce):
             hint = "write the division as it is: by zero, the metric has no value, and says so"
             self._at(node, codes.SQL_NOT_ADDITIVE, f"`{node.key.upper()}` is not possible around an aggregate", hint)
+        elif isinstance(node, exp.Func):
+            self._at(node, codes.SQL_NOT_ADDITIVE, f"`{node.sql_name()}` is not possible in a metric", listed)
         else:
-            what = node.sql_name() if isinstance(node, exp.Func) else node.key.upper()
-            self._at(node, codes.SQL_NOT_ADDITIVE, f"`{what}` is not possible in a metric", listed)
+            what = "a comparison" if isinstance(node, exp.Predicate | exp.Connector) else "this"
+            self._at(node, codes.SQL_NOT_ADDITIVE, f"{what} is not possible in a metric", listed)
 
     def _at(self, node: exp.Expr, code: Code, message: str, hint: str | None) -> None:
         starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]

@@ -44,9 +44,8 @@ def check_thresholds(context: Context) -> None:
         use = (path, monitor.check or "metric")
         if use not in seen:
             seen.add(use)
-            _percentages(context, used, path)
-            if check is not None:
-                _against(context, monitor, check, used, path)
+            refused = _against(context, monitor, check, used, path) if check is not None else frozenset()
+            _percentages(context, used, path, refused)
 
 
 def bounds_of(threshold: Threshold, path: Path) -> Iterator[Bound]:
@@ -65,13 +64,16 @@ def bounds_of(threshold: Threshold, path: Path) -> Iterator[Bound]:
 def _levels(context: Context, threshold: Threshold, path: Path) -> None:
     if threshold.record_only:
         return
-    if not any(context.tree.written(*path, level) for level in LEVELS):
+    written = any(context.tree.written(*path, key) for key in ("compare", "recovery"))
+    if written and not any(context.tree.written(*path, level) for level in LEVELS):
         hint = "give at least one of `warning` and `critical`"
         context.error(codes.MISSING_KEY, "the threshold has no level", path, hint)
     for level in LEVELS:
         bounds: Bounds | None = getattr(threshold, level)
         if bounds is not None and bounds.above is not None and bounds.below is not None and bounds.above < bounds.below:
-            message = f"every value is above {bounds.above:g} or below {bounds.below:g}"
+            above = context.shown(bounds.above, *path, level, "above")
+            below = context.shown(bounds.below, *path, level, "below")
+            message = f"every value is above {above} or below {below}"
             context.error(codes.INVERTED_THRESHOLD, message, (*path, level), "exchange `above` and `below`")
     for side, sign in (("above", 1.0), ("below", -1.0)):
         _order(context, threshold, path, side, sign)
@@ -81,7 +83,9 @@ def _levels(context: Context, threshold: Threshold, path: Path) -> None:
 def _order(context: Context, threshold: Threshold, path: Path, side: str, sign: float) -> None:
     warning, critical = _bound(threshold.warning, side), _bound(threshold.critical, side)
     if warning is not None and critical is not None and sign * critical < sign * warning:
-        message = f"critical ({side} {critical:g}) is reached before warning ({side} {warning:g})"
+        worse = context.shown(critical, *path, "critical", side)
+        bad = context.shown(warning, *path, "warning", side)
+        message = f"critical ({side} {worse}) is reached before warning ({side} {bad})"
         related = ((*path, "warning", side), "the warning")
         context.error(codes.INVERTED_THRESHOLD, message, (*path, "critical", side), "exchange the two", related)
 
@@ -90,12 +94,13 @@ def _recovery(context: Context, threshold: Threshold, path: Path, side: str, sig
     """A level `above: x` is recovered from `below: y`, with y <= x."""
     other = "below" if side == "above" else "above"
     recovery = _bound(threshold.recovery, other)
-    levels = [_bound(threshold.warning, side), _bound(threshold.critical, side)]
-    weakest = min((level for level in levels if level is not None), key=lambda level: sign * level, default=None)
-    if recovery is not None and weakest is not None and sign * recovery > sign * weakest:
-        message = f"a value may be {other} {recovery:g} and still {side} {weakest:g}, so the alert ends in the breach"
-        hint = f"write `{other}: {weakest:g}` or {'less' if sign > 0 else 'more'}"
-        context.error(codes.RECOVERY_INSIDE_BREACH, message, (*path, "recovery", other), hint)
+    bounds = [bound for bound in bounds_of(threshold, path) if bound.side == side]
+    weakest = min(bounds, key=lambda bound: sign * bound.value, default=None)
+    if recovery is not None and weakest is not None and sign * recovery > sign * weakest.value:
+        here = (*path, "recovery", other)
+        end, start = context.shown(recovery, *here), context.shown(weakest.value, *weakest.path)
+        message = f"a value {other} {end} may still be {side} {start}: the alert would end while the breach lasts"
+        context.error(codes.RECOVERY_INSIDE_BREACH, message, here, f"write {start} or {'less' if sign > 0 else 'more'}")
 
 
 def _bound(bounds: Bounds | None, side: str) -> float | None:
@@ -103,12 +108,14 @@ def _bound(bounds: Bounds | None, side: str) -> float | None:
     return value
 
 
-def _percentages(context: Context, threshold: Threshold, path: Path) -> None:
+def _percentages(context: Context, threshold: Threshold, path: Path, refused: frozenset[Path]) -> None:
     if threshold.compare != "change":
         return
     for bound in bounds_of(threshold, path):
         text = context.source_text(*bound.path)
-        if abs(bound.value) >= SUSPICIOUS_CHANGE and text is not None and not text.endswith("%"):
+        if bound.path in refused or text is None or text.endswith("%"):
+            continue
+        if abs(bound.value) >= SUSPICIOUS_CHANGE:
             message = f"a change of {text} is {bound.value * 100:+g} %"
             context.warning(codes.PERCENTAGE, message, bound.path, f"did you mean `{text}%`?")
 
@@ -170,18 +177,20 @@ def _without_baseline(context: Context, monitor: MonitorDefinition) -> str | Non
 
 def _against(
     context: Context, monitor: MonitorDefinition, check: type[Check], threshold: Threshold, path: Path
-) -> None:
+) -> frozenset[Path]:
+    """Hold every bound against the check; the paths of those that were refused."""
     use = (("monitors", monitor.name, "threshold"), f"used for `{check.kind}` here") if path[0] != "monitors" else None
     related = (use,) if use is not None else ()
-    refused = False
+    refused = set()
     for bound in bounds_of(threshold, path):
         found = _wrong_unit(context, check, threshold, bound) or _outside(context, check, threshold, bound)
         if found is not None:
-            refused = True
+            refused.add(bound.path)
             code, message, hint = found
             context.error(code, message, bound.path, hint, *related)
     if not refused:
         _direction(context, check, threshold, path, related)
+    return frozenset(refused)
 
 
 Found = tuple[codes.Code, str, str | None]
@@ -208,21 +217,19 @@ def _outside(context: Context, check: type[Check], threshold: Threshold, bound: 
         possible = (low is None or value > low) and (high is None or value <= high)
     if possible:
         return None
-    return (
-        codes.OUTSIDE_RANGE,
-        _range_message(check, threshold.compare, bound, low, high),
-        _percentage(context, bound, low, high),
-    )
+    message = _range_message(context, check, threshold.compare, bound)
+    return codes.OUTSIDE_RANGE, message, _percentage(context, bound, low, high)
 
 
-def _range_message(check: type[Check], compare: str, bound: Bound, low: float | None, high: float | None) -> str:
+def _range_message(context: Context, check: type[Check], compare: str, bound: Bound) -> str:
     what = {"value": f"`{check.kind}`", "difference": f"a difference of `{check.kind}`"}
     subject = what.get(compare, f"a relative change of `{check.kind}`")
+    low, high = _range(check, compare)
     if low is not None and high is not None:
         lies = f"lies between {low:g} and {high:g}"
     else:
         lies = f"is never less than {low:g}" if low is not None else f"is never more than {high:g}"
-    return f"{subject} {lies}, so `{bound.side}: {bound.value:g}` makes no sense"
+    return f"{subject} {lies}, so `{bound.side}: {context.shown(bound.value, *bound.path)}` makes no sense"
 
 
 def _percentage(context: Context, bound: Bound, low: float | None, high: float | None) -> str | None:
@@ -255,8 +262,9 @@ def _direction(
         if bound.side == check.bad or not alone:
             continue
         better = "higher" if check.bad == "below" else "lower"
-        text = context.source_text(*bound.path) or f"{bound.value:g}"
-        message = f"{better} is better for `{check.kind}`, so `{bound.side}: {text}` alerts when things are good"
+        message = f"{better} is better for `{check.kind}`, so a bound `{bound.side}` alerts when things are good"
         report = context.error if threshold.compare == "value" else context.warning
-        meant = text if threshold.compare == "value" else text.removeprefix("-") if check.bad == "above" else f"-{text}"
-        report(codes.WRONG_DIRECTION, message, bound.path, f"did you mean `{check.bad}: {meant}`?", *related)
+        text = context.source_text(*bound.path) or "…"
+        if threshold.compare != "value":  # a fall is as bad as a rise was good: the sign turns as well
+            text = text.removeprefix("-") if text.startswith("-") else f"-{text}"
+        report(codes.WRONG_DIRECTION, message, bound.path, f"did you mean `{check.bad}: {text}`?", *related)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+
 from driftline.checks.base import Check, Column, ColumnType, Example, Moment, Profiles, Subject
 from driftline.compile.request import OVERALL, Bundle, ProfileSet, ScanRequest
 from driftline.execute.local import LocalExecutor
@@ -95,7 +96,7 @@ def read(
         if rows is None:
             sides.append(None)
             continue
-        found = profiles_of(needs, scan(opened(rows, folder), list(needs.values())))
+        found = profiles_of(needs, scan(opened(rows, folder, timestamp=on.timestamp), list(needs.values())))
         if isinstance(found, Failed):
             return found
         sides.append(found)

@@ -6,11 +6,11 @@ import math
 from pathlib import Path
 
 import pytest
+
 from driftline.checks.base import Check, Example
 from driftline.checks.business._metric import Metric
 from driftline.model import Value
 from driftline.registry import load
-
 from tests.conformance.reading import read_example
 
 KINDS: dict[str, type[Check]] = {kind: load().check_class(kind) for kind in load().checks} | {"metric": Metric}

@@ -51,6 +51,8 @@ def category(name: str, context: ScanContext) -> pl.Expr:
     column = pl.col(name)
     if dtype == pl.String:
         return column
+    if isinstance(dtype, pl.Duration):
+        return column.dt.to_string("iso")
     if dtype.is_float():
         whole = column.is_finite() & (column == column.round(0)) & (column.abs() < 2.0**53)
         integer = column.cast(pl.Int64, strict=False).cast(pl.String)

@@ -1,0 +1,80 @@
+"""A table that has something awkward in every column, and a spec of every profile over it."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from driftline.config.document import Validity
+from driftline.profiles.base import ProfileSpec
+from driftline.profiles.confusion import Confusion
+from driftline.profiles.counts import Counts
+from driftline.profiles.distinct import Distinct
+from driftline.profiles.extent import Extent
+from driftline.profiles.frequencies import Frequencies
+from driftline.profiles.histogram import Histogram
+from driftline.profiles.moments import Moments
+from driftline.profiles.residuals import Residuals
+from driftline.profiles.scores import Likelihood, Scores
+
+VALID = Validity(
+    min=-1.0, max=3.0, in_=("0", "1.5", "2"), regex=r"\d+", not_null=True, not_in_future=True, where="whole > 2"
+)
+SPECS: tuple[ProfileSpec, ...] = (
+    Counts(),
+    Counts("real"),
+    Counts("real", VALID, "time", truth=True),
+    Counts("word", Validity(in_=("a", "b"), regex="[a-c]"), truth=True),
+    Moments("real"),
+    Moments("far"),
+    Moments("whole"),
+    Moments("flag"),
+    Moments(sql="CASE WHEN flag THEN whole END", where="word = 'a'"),
+    Histogram("real"),
+    Histogram("far"),
+    Histogram("whole"),
+    Histogram("time"),
+    Frequencies("word"),
+    Frequencies("real"),
+    Frequencies("flag"),
+    Distinct("word"),
+    Distinct("real"),
+    Extent("time"),
+    Confusion("flag", "whole"),
+    Confusion("word", "other"),
+    Scores("flag", "score", "1"),
+    Scores("word", "score", "a"),
+    Likelihood("word", (("a", "score"), ("b", "other_score"))),
+    Residuals("whole", "real"),
+)
+
+
+def table(rows: int = 400, seed: int = 7) -> pl.DataFrame:
+    """Rows with nulls, NaN, infinities, both zeros, values far from zero, ties and times."""
+    random = np.random.default_rng(seed)
+    special = [None, math.nan, math.inf, -math.inf, 0.0, -0.0, 1.5, 5e-324, -1e30]
+    real: list[float | None] = [float(x) for x in random.normal(0, 1, rows)]
+    for at in random.choice(rows, rows // 4, replace=False):
+        real[at] = special[random.integers(len(special))]
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    return pl.DataFrame(
+        {
+            "real": pl.Series(real, dtype=pl.Float64),
+            "far": 1_013.0 + random.normal(0, 1e-3, rows),
+            "whole": _with_nulls(random, random.integers(-3, 5, rows).tolist()),
+            "flag": _with_nulls(random, (random.random(rows) < 0.4).tolist()),
+            "word": _with_nulls(random, random.choice(["a", "b", "c", "é", ""], rows).tolist()),
+            "other": _with_nulls(random, random.choice(["a", "b", "c"], rows).tolist()),
+            "score": _with_nulls(random, random.random(rows).round(3).tolist()),
+            "other_score": pl.Series(random.random(rows), dtype=pl.Float32),
+            "time": _with_nulls(random, [start + timedelta(minutes=int(m)) for m in random.integers(0, 2880, rows)]),
+        },
+        schema_overrides={"time": pl.Datetime("us", "UTC"), "whole": pl.Int32},
+    )
+
+
+def _with_nulls(random: np.random.Generator, values: list[object]) -> list[object]:
+    return [None if random.random() < 0.1 else value for value in values]

@@ -1,0 +1,147 @@
+"""The laws of every profile: it merges, has an identity, is serialised without loss, is blind to the order of rows."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import pkgutil
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import driftline.profiles
+from driftline.compile.request import OVERALL
+from driftline.model import Interval
+from driftline.profiles.base import Profile, ProfileSpec
+from tests.conformance.reading import UNBOUNDED, opened, profiles_of, scan
+from tests.conformance.same import differences
+from tests.conformance.specs import SPECS, table
+
+BY_SPEC = pytest.mark.parametrize(
+    "spec", SPECS, ids=lambda spec: f"{type(spec).__name__}-{'-'.join(sorted(spec.columns()))}"
+)
+
+
+def test_every_profile_is_under_the_laws() -> None:
+    modules = [
+        importlib.import_module(m.name)
+        for m in pkgutil.iter_modules(driftline.profiles.__path__, "driftline.profiles.")
+    ]
+    kinds = {k for m in modules for k in vars(m).values() if isinstance(k, type) and issubclass(k, ProfileSpec)}
+    assert kinds - {ProfileSpec} == {type(spec) for spec in SPECS}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("profiles")
+
+
+def every_profile(frame: pl.DataFrame, folder: Path) -> dict[ProfileSpec, Profile]:
+    """All profiles of the rows; the resolutions are fixed, as a run keeps them."""
+    kept = {"rows": {"real": 9, "far": 24, "whole": 52, "time": 30, "score:score": 14, "score:other_score": 12}}
+    found = scan(opened(frame, folder), SPECS, kept=kept)
+    assert found.failure is None
+    assert not found.failed
+    return dict(found.profiles[(), UNBOUNDED][OVERALL])
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> dict[ProfileSpec, Profile]:
+    return every_profile(table(), folder)
+
+
+@pytest.fixture(scope="module")
+def splits(folder: Path) -> list[list[dict[ProfileSpec, Profile]]]:
+    """The same rows in two, in seven and in very uneven parts, one of them empty."""
+    frame, found = table(), []
+    for edges in ([200], [50, 100, 150, 200, 250, 300, 350], [0, 1, 2, 399]):
+        bounds = [0, *edges, frame.height]
+        parts = [frame[start:end] for start, end in itertools.pairwise(bounds)]
+        found.append([every_profile(part, folder) for part in parts])
+    return found
+
+
+@BY_SPEC
+def test_any_split_of_the_rows_merges_to_the_whole(
+    spec: ProfileSpec, whole: dict[ProfileSpec, Profile], splits: list[list[dict[ProfileSpec, Profile]]]
+) -> None:
+    for parts in splits:
+        merged = parts[0][spec]
+        for part in parts[1:]:
+            merged = merged.merge(part[spec])
+        assert differences(merged, whole[spec]) == []
+
+
+@BY_SPEC
+def test_other_rows_have_another_profile(spec: ProfileSpec, whole: dict[ProfileSpec, Profile], folder: Path) -> None:
+    assert differences(every_profile(table(401, seed=8), folder)[spec], whole[spec])
+
+
+@BY_SPEC
+def test_merging_is_associative_and_commutative(
+    spec: ProfileSpec, splits: list[list[dict[ProfileSpec, Profile]]]
+) -> None:
+    a, b, c = (splits[1][at][spec] for at in (0, 3, 5))
+    assert differences(a.merge(b), b.merge(a)) == []
+    assert differences(a.merge(b).merge(c), a.merge(b.merge(c))) == []
+
+
+@BY_SPEC
+def test_the_empty_profile_is_the_identity(spec: ProfileSpec, whole: dict[ProfileSpec, Profile], folder: Path) -> None:
+    full = whole[spec]
+    scanned = every_profile(table().clear(), folder)[spec]
+    for empty in (spec.empty(), spec.load(pl.DataFrame()), scanned):
+        assert empty.rows == 0
+        assert differences(full.merge(empty), full) == []
+        assert differences(empty.merge(full), full) == []
+        assert differences(empty.merge(empty), empty) == []
+
+
+@BY_SPEC
+def test_serialising_and_loading_is_lossless(spec: ProfileSpec, whole: dict[ProfileSpec, Profile]) -> None:
+    for profile in (whole[spec], spec.empty()):
+        buffer = BytesIO()
+        profile.frame().write_ipc(buffer, compression="zstd")
+        loaded = spec.load(pl.read_ipc(BytesIO(buffer.getvalue())))
+        assert differences(loaded, profile) == []
+        assert loaded.frame().equals(profile.frame())
+
+
+@BY_SPEC
+def test_the_order_of_rows_does_not_matter(
+    spec: ProfileSpec, whole: dict[ProfileSpec, Profile], shuffled: dict[ProfileSpec, Profile]
+) -> None:
+    assert differences(shuffled[spec], whole[spec]) == []
+
+
+@pytest.fixture(scope="module")
+def shuffled(folder: Path) -> dict[ProfileSpec, Profile]:
+    frame = table()
+    return every_profile(frame[np.random.default_rng(1).permutation(frame.height)], folder)
+
+
+@BY_SPEC
+def test_it_counts_every_row(spec: ProfileSpec, whole: dict[ProfileSpec, Profile]) -> None:
+    assert whole[spec].rows == table().height
+
+
+def test_overlapping_windows_in_one_scan_are_those_of_separate_scans(folder: Path) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    hours = ((0, 12), (6, 18), (18, 24), (30, 48))
+    windows = tuple(Interval(start + timedelta(hours=a), start + timedelta(hours=b)) for a, b in hours)
+    kept = {"rows": dict.fromkeys(("real", "far", "whole", "time", "score:score"), 20)}
+    source = opened(table().drop_nulls("time"), folder, timestamp="time")
+    together = scan(source, SPECS, windows, kept)
+    for window in windows:
+        alone = scan(source, SPECS, (window,), kept)
+        for spec in SPECS:
+            one = profiles_of({"it": spec}, together, window)
+            other = profiles_of({"it": spec}, alone, window)
+            assert isinstance(one, dict)
+            assert isinstance(other, dict)
+            assert one["it"].rows > 0
+            assert differences(one["it"], other["it"]) == []

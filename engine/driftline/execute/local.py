@@ -31,12 +31,16 @@ SEGMENT = "__segment_"
 
 @dataclass(frozen=True)
 class _Query:
-    """One lazy query and how its table is read: the specs it serves, each with the names of its own columns."""
+    """One lazy query and how its table is read: the specs it serves, each with the names of its own columns.
+
+    `apart` gives the same as one query for each spec, for when the whole fails.
+    """
 
     frame: pl.LazyFrame
     bundle: Bundle
     cells: Cells
     specs: Mapping[ProfileSpec, Mapping[str, str]]  # spec -> {column of the table: name that the spec gave it}
+    apart: Callable[[], list[_Query]] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class LocalExecutor:
             queries = [q for bundle in request.bundles for q in _queries(frame, bundle, source, context, span)]
         except SourceError as error:
             return ProfileSet(failure=str(error))
-        tables, failed = self._collect(queries, source)
+        queries, tables, failed = self._collect(queries, source)
         if len(failed) == len(queries) and queries:
             return ProfileSet(failure=next(iter(failed.values())))
         return _assemble(queries, tables, failed, context)
@@ -81,9 +85,12 @@ class LocalExecutor:
         return frame, dict(frame.collect_schema())
 
     def _collect(
-        self, queries: Sequence[_Query], source: OpenedSource
-    ) -> tuple[dict[int, pl.DataFrame], dict[int, str]]:
-        """All tables in one pass; when that fails, one by one, so that a bad expression fails alone."""
+        self, queries: list[_Query], source: OpenedSource
+    ) -> tuple[list[_Query], dict[int, pl.DataFrame], dict[int, str]]:
+        """All tables in one pass; when that fails, one by one, so that a bad expression fails alone.
+
+        The tables and the failures go by the number of the query that was run, which is returned with them.
+        """
         import polars as pl
 
         try:
@@ -91,9 +98,10 @@ class LocalExecutor:
         except (pl.exceptions.PolarsError, OSError) as error:
             broken = source.explain(error)
             if broken is not None:
-                return {}, dict.fromkeys(range(len(queries)), broken)
+                return queries, {}, dict.fromkeys(range(len(queries)), broken)
         else:
-            return dict(enumerate(frames)), {}
+            return queries, dict(enumerate(frames)), {}
+        queries = [part for query in queries for part in (query.apart() if query.apart else [query])]
         tables: dict[int, pl.DataFrame] = {}
         failed: dict[int, str] = {}
         for number, query in enumerate(queries):
@@ -101,7 +109,7 @@ class LocalExecutor:
                 tables[number] = query.frame.collect(engine="streaming")
             except (pl.exceptions.PolarsError, OSError) as error:
                 failed[number] = f"{source.name}: {first_line(error)}"
-        return tables, failed
+        return queries, tables, failed
 
 
 def first_line(error: BaseException) -> str:
@@ -137,23 +145,25 @@ def _queries(
         frame = frame if within is None else frame.filter(within)
         keys += [cells.key(source.timestamp)] if cells.edges else []
     queries: list[_Query] = []
-    scalars: list[pl.Expr] = []
-    names: dict[ProfileSpec, dict[str, str]] = {}
-    for number, spec in enumerate(bundle.specs):
+    scalars: dict[ProfileSpec, list[pl.Expr]] = {}
+    for spec in bundle.specs:
         own = spec.keys(context)
         if own:
             table = frame.group_by(*keys, *own).agg(*spec.aggregates(context))
             queries.append(_Query(table, bundle, cells, {spec: {}}))
-            continue
-        names[spec] = {}
-        for expression in spec.aggregates(context):
-            name = expression.meta.output_name()
-            names[spec][f"{number}|{name}"] = name
-            scalars.append(expression.alias(f"{number}|{name}"))
-    if scalars:
-        table = frame.group_by(*keys).agg(*scalars) if keys else frame.select(*scalars)
-        queries.append(_Query(table, bundle, cells, names))
-    return queries
+        else:
+            scalars[spec] = spec.aggregates(context)
+
+    def fused(wanted: Mapping[ProfileSpec, list[pl.Expr]]) -> _Query:
+        names: dict[ProfileSpec, dict[str, str]] = {}
+        columns: list[pl.Expr] = []
+        for number, (spec, expressions) in enumerate(wanted.items()):
+            names[spec] = {f"{number}|{e.meta.output_name()}": e.meta.output_name() for e in expressions}
+            columns += [e.alias(name) for e, name in zip(expressions, names[spec], strict=True)]
+        table = frame.group_by(*keys).agg(*columns) if keys else frame.select(*columns)
+        return _Query(table, bundle, cells, names, lambda: [fused({spec: own}) for spec, own in wanted.items()])
+
+    return [*queries, fused(scalars)] if scalars else queries
 
 
 def _assemble(

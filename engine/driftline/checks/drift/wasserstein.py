@@ -88,13 +88,12 @@ def resampled_p_value(window: HistogramProfile, baseline: HistogramProfile, draw
     """Share of random splits of the pooled rows that lie at least as far apart; seeded, so that it is repeatable."""
     current, reference, _ = aligned(window, baseline)
     current, reference = current[1:-1], reference[1:-1]
-    lows = np.concatenate([window.low, baseline.low]).min()
     pooled = current + reference
     middle = np.cumsum(pooled) - pooled / 2
     group = np.unique((middle / pooled.sum() * RESAMPLED_BINS).astype(int), return_inverse=True)[1]
     centres = _centres(window, baseline, group)
     counts = np.bincount(group, weights=current), np.bincount(group, weights=reference)
-    gaps = np.diff(centres - lows)
+    gaps = np.diff(centres / 2)  # only ratios of gaps count, and half of the widest gap is still a double
     scale = gaps.max(initial=0.0)
     if scale == 0.0:
         return 1.0

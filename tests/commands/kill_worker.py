@@ -1,8 +1,8 @@
 """A run in miniature, to be killed: judge the windows that are due one by one, record, deliver, until none is left.
 
-It uses the stages as a run does: lease, fold, route, one transaction, delivery. Called as `kill_worker.py FOLDER URL
-WINDOWS`. It forks, so that a life costs no imports: each line on standard input starts one; `kill N` ends it after N
-milliseconds, `run` lets it come to its end.
+It uses the stages as a run does: lease, fold, route, one transaction, delivery. Called with the address of a receiver,
+it forks, so that a life costs no imports. Each line on standard input starts one: `FOLDER WINDOWS kill N` ends it after
+N milliseconds, `FOLDER WINDOWS step N` before its Nth statement to the database, `FOLDER WINDOWS run` lets it end.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import os
 import signal
 import sys
 import time
+from itertools import count
 from pathlib import Path
 
 import apprise  # noqa: F401 - loaded before the forks
 import requests  # noqa: F401
+from sqlalchemy import Engine, event
 
 from driftline.alert.replay import advance
 from driftline.alert.state import SeriesState
@@ -57,17 +59,30 @@ def work(folder: Path, url: str, windows: int) -> None:
             number += 1
 
 
+def die_at(step: int) -> None:
+    """Kill this process before its statement number `step`, as nothing else could be timed as well."""
+    statements = count(1)
+
+    def die(*_: object) -> None:
+        if next(statements) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "before_cursor_execute", die)
+    event.listen(Engine, "commit", die)
+
+
 def main() -> None:
-    folder, url, windows = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     print("ready", flush=True)
     for line in sys.stdin:
+        folder, windows, word, *number = line.split()
         pid = os.fork()
         if pid == 0:
-            work(folder, url, windows)
+            if word == "step":
+                die_at(int(number[0]))
+            work(Path(folder), sys.argv[1], int(windows))
             os._exit(0)
-        word, _, milliseconds = line.strip().partition(" ")
         if word == "kill":
-            time.sleep(float(milliseconds) / 1000)
+            time.sleep(float(number[0]) / 1000)
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

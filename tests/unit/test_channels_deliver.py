@@ -96,9 +96,7 @@ def test_what_another_attempt_would_not_help_waits_for_the_next_run(store: Store
 
 def test_a_notice_that_a_service_will_never_take_does_not_block_the_next(store: Store) -> None:
     queue(store, notice(0), notice(1))
-    ops = Scripted(
-        "ops", [DeliveryOutcome(Outcome.REJECTED, "the service answered 413")]
-    )
+    ops = Scripted("ops", [DeliveryOutcome(Outcome.REJECTED, "the service answered 413")])
     assert run(store, ops) == (["ops0 failed", "ops1 sent"], [])
     assert run(store, ops) == ([], [])
     assert store.outbox_counts() == {"failed": 1, "sent": 1}

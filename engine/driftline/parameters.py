@@ -7,7 +7,6 @@ JSON Schema fragment, the reference page, the completion in an editor and the te
 from __future__ import annotations
 
 import dataclasses
-import types
 import typing
 from collections.abc import Mapping
 from typing import Any
@@ -104,11 +103,9 @@ _SLOT_OF_TYPE: Mapping[type, str] = {bool: "boolean", int: "integer", float: "nu
 
 def _slot(annotation: Any) -> str:
     """The slot that an annotation implies: the first plain type inside it."""
-    for candidate in (annotation, *typing.get_args(annotation)):
+    for candidate in typing.get_args(annotation) or (annotation,):
         if isinstance(candidate, type) and candidate in _SLOT_OF_TYPE:
             return _SLOT_OF_TYPE[candidate]
-        if isinstance(candidate, types.UnionType):
-            return _slot(candidate)
     return "text"
 
 

@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from driftline.errors import SourceError
 from driftline.execute.opened import OpenedSource
-from driftline.compile.request import LabelRelation
+from driftline.compile.request import LabelRelation, ScanRequest
 from driftline.model import Interval
+from driftline.profiles.base import ProfileSpec
 
 if TYPE_CHECKING:
     import polars as pl
 
-_ARRIVED = "__arrived"
+
+class LabelsBroken(Exception):
+    """The labels of a scan cannot be read, while its own rows can; the text says why."""
+
+    def __init__(self, relation: LabelRelation, reason: str) -> None:
+        super().__init__(reason)
+        self.relation = relation
+
+
+def without_labels(request: ScanRequest, relation: LabelRelation) -> tuple[ScanRequest, tuple[ProfileSpec, ...]]:
+    """The same scan without a join, and the specs that are lost with it."""
+    gone = set(relation.columns)
+    lost: dict[ProfileSpec, None] = {}
+    bundles = []
+    for bundle in request.bundles:
+        cut = any(dimension.by in gone for dimension in bundle.grouping)
+        specs = tuple(spec for spec in bundle.specs if not cut and not spec.columns() & gone)
+        lost |= dict.fromkeys(spec for spec in bundle.specs if spec not in specs)
+        if specs:
+            bundles.append(replace(bundle, specs=specs))
+    relations = tuple(other for other in request.relations if other != relation)
+    return ScanRequest(request.source, relations, tuple(bundles)), tuple(lost)
+
+
+def label_problem(relation: LabelRelation, source: OpenedSource, as_of: datetime) -> str | None:
+    """Why labels cannot be joined: their source does not open, or ids repeat where `keep: error` forbids it."""
+    import polars as pl
+
+    if source.failure is not None or relation.keep != "error":
+        return source.failure
+    try:
+        known = _known(relation, source, (relation.key,), as_of)
+        repeated = known.group_by(relation.key).len().filter(pl.col("len") > 1).select(pl.len()).collect().item()
+    except SourceError as error:
+        return str(error)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        return source.explain(error) or f"{source.name}: {str(error).splitlines()[0]}"
+    if not repeated:
+        return None
+    return f"source {source.name}: {repeated} ids have more than one label, and labels say keep: error"
 
 
 def join_labels(
@@ -22,8 +63,6 @@ def join_labels(
     """`rows` with the label columns, null where no label has arrived; a column of that name in `rows` is replaced."""
     import polars as pl
 
-    if source.failure is not None:
-        raise SourceError(source.failure)
     known = rows.collect_schema()
     labels = one_label_per_id(relation, source, as_of)
     labels = labels.with_columns(pl.col(relation.id).cast(known[relation.id], strict=False))
@@ -40,17 +79,25 @@ def one_label_per_id(relation: LabelRelation, source: OpenedSource, as_of: datet
     """The label rows known at `as_of`, the first or the last of each id by arrival, the key named like the id."""
     import polars as pl
 
-    columns = (relation.key, *(name for name in relation.columns if name != relation.key))
+    others = tuple(name for name in relation.columns if name not in (relation.key, source.timestamp))
+    known = _known(relation, source, (relation.key, *others), as_of)
+    first = relation.keep == "first"
     if source.timestamp is None:
-        labels = source.scan(columns, Interval(None, None))
-        kept = labels.unique(relation.key, keep="first" if relation.keep == "first" else "last", maintain_order=True)
+        kept = known.unique(relation.key, keep="first" if first else "last", maintain_order=True)
         return kept.rename({relation.key: relation.id})
-    labels = source.scan((*columns, source.timestamp), Interval(None, None))
-    arrived = pl.col(source.timestamp)
-    labels = labels.filter(arrived <= as_of, pl.col(relation.key).is_not_null())
-    chosen = labels.group_by(relation.key).agg(
-        pl.col(name).sort_by(arrived).first() if relation.keep == "first" else pl.col(name).sort_by(arrived).last()
-        for name in columns[1:]
-        if name != source.timestamp
-    )
+    ordered = (pl.col(name).sort_by(source.timestamp) for name in others)
+    chosen = known.group_by(relation.key).agg(column.first() if first else column.last() for column in ordered)
     return chosen.rename({relation.key: relation.id})
+
+
+def _known(
+    relation: LabelRelation, source: OpenedSource, columns: tuple[str, ...], as_of: datetime
+) -> pl.LazyFrame:
+    """The label rows that had arrived at `as_of` (all of them where the source has no timestamp)."""
+    import polars as pl
+
+    if source.timestamp is None:
+        rows = source.scan(columns, Interval(None, None))
+    else:
+        rows = source.scan((*columns, source.timestamp), Interval(None, None)).filter(pl.col(source.timestamp) <= as_of)
+    return rows.filter(pl.col(relation.key).is_not_null())

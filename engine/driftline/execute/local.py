@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from driftline.errors import SourceError
 from driftline.execute.cells import CELL, Cells, hull, inside
-from driftline.execute.labels import join_labels
+from driftline.execute.labels import LabelsBroken, join_labels, label_problem, without_labels
 from driftline.execute.opened import OpenedSource
 from driftline.compile.request import (
     Bundle,
     Dimension,
     Grouping,
+    LabelRelation,
     ProfileSet,
     ScanRequest,
     Segment,
@@ -55,9 +56,26 @@ class LocalExecutor:
         return [self._scan(request) for request in requests]
 
     def _scan(self, request: ScanRequest) -> ProfileSet:
+        """One source; labels that cannot be read fail what touches them, and the rest is scanned without them."""
         source = self.sources[request.source]
         if source.failure is not None:
             return ProfileSet(failure=source.failure)
+        failed: dict[ProfileSpec, str] = {}
+        for relation in request.relations:
+            problem = label_problem(relation, self.sources[relation.source], self.as_of)
+            if problem is not None:
+                request, lost = without_labels(request, relation)
+                failed |= dict.fromkeys(lost, problem)
+        try:
+            found = self._attempt(request, source)
+        except LabelsBroken as broken:
+            rest, lost = without_labels(request, broken.relation)
+            found = self._scan(rest)
+            failed |= dict.fromkeys(lost, str(broken))
+        return replace(found, failed={**found.failed, **failed})
+
+    def _attempt(self, request: ScanRequest, source: OpenedSource) -> ProfileSet:
+        """One source, read once. Raises LabelsBroken when it was the labels that could not be read."""
         try:
             span = hull(window for bundle in request.bundles for window in bundle.windows)
             frame, schema = self._rows(request, source, span)
@@ -65,7 +83,7 @@ class LocalExecutor:
             queries = [q for bundle in request.bundles for q in _queries(frame, bundle, source, context, span)]
         except SourceError as error:
             return ProfileSet(failure=str(error))
-        queries, tables, failed = self._collect(queries, source)
+        queries, tables, failed = self._collect(queries, source, request.relations)
         if len(failed) == len(queries) and queries:
             return ProfileSet(failure=next(iter(failed.values())))
         return _assemble(queries, tables, failed, context)
@@ -85,7 +103,7 @@ class LocalExecutor:
         return frame, dict(frame.collect_schema())
 
     def _collect(
-        self, queries: list[_Query], source: OpenedSource
+        self, queries: list[_Query], source: OpenedSource, relations: Iterable[LabelRelation]
     ) -> tuple[list[_Query], dict[int, pl.DataFrame], dict[int, str]]:
         """All tables in one pass; when that fails, one by one, so that a bad expression fails alone.
 
@@ -99,6 +117,10 @@ class LocalExecutor:
             broken = source.explain(error)
             if broken is not None:
                 return queries, {}, dict.fromkeys(range(len(queries)), broken)
+            for relation in relations:
+                unreadable = self.sources[relation.source].explain(error)
+                if unreadable is not None:
+                    raise LabelsBroken(relation, unreadable) from error
         else:
             return queries, dict(enumerate(frames)), {}
         queries = [part for query in queries for part in (query.apart() if query.apart else [query])]

@@ -327,7 +327,7 @@ SUSPICIOUS_COLUMN = Code(
     "A column whose name is nearly that of a selection",
     "The text is read as the name of a column; a group or a selection such as `features` is spelt nearly the same.",
 )
-EMPTY_INCLUDE = Code("DL085", "A glob in `include` that finds no file", "Nothing is included by it.")
+EMPTY_INCLUDE = Code("DL085", "A glob in `include` that finds no file", "Nothing is included by it; is it a typo?")
 SELF_BASELINE = Code(
     "DL086",
     "A model that is compared with itself",

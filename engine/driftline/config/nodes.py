@@ -10,7 +10,7 @@ from driftline.errors import Place
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Scalar:
     """A single value as it is written; `line` and `column` count from 1.
 
@@ -27,6 +27,9 @@ class Scalar:
     secret: bool = False
     known: bool = True
     block: bool = False  # a literal or folded block: its text starts on the next line
+
+    def __repr__(self) -> str:
+        return f"Scalar({self.shown} at {self.place})"
 
     @property
     def place(self) -> Place:

@@ -106,6 +106,7 @@ def _add_checks(definitions: Schema, registry: Registry) -> None:
             then["required"] = ["params"]
         branches.append({"if": _says("check", kind), "then": then})
     monitor["oneOf"] = [{"required": [key]} for key in ("check", "metric", "preset")]
+    monitor["dependentRequired"] = {"params": ["check"]}
     monitor["allOf"] = branches
 
 

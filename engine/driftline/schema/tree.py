@@ -72,7 +72,7 @@ class Tree:
         return Places(self.marks, root)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Places(Mapping[Path, Place]):
     """Places by path, made when they are asked for: of a hundred thousand, few ever are."""
 

@@ -23,8 +23,8 @@ SUBJECTS = ("check", "metric", "preset")
 def check_monitors(context: Context) -> None:
     for monitor in context.document.monitors.values():
         path: Path = ("monitors", monitor.name)
+        _names(context, monitor, path)
         if _has_one_subject(context, monitor, path):
-            _names(context, monitor, path)
             _binding(context, monitor, path)
             _columns(context, monitor, path)
             _segments(context, monitor, path)

@@ -44,14 +44,14 @@ def _matcher(context: Context, matcher: Matcher, path: Path) -> None:
     for key in matcher.segment or {}:
         if key not in segments:
             hint = hint_for(key, sorted(segments), "segment")
-            spot = context.tree.key(*path, "segment", key)
-            context.findings.warning(codes.MATCHES_NOTHING, f"no model has a segment `{key}`", spot, hint)
+            at = context.tree.key(*path, "segment", key)
+            context.findings.warning(codes.MATCHES_NOTHING, f"no model has a segment `{key}`", at, hint)
     tags = _tags(context)
     for key in matcher.tags or {}:
         if key not in tags:
             hint = hint_for(key, sorted(tags), "tag")
-            spot = context.tree.key(*path, "tags", key)
-            context.findings.warning(codes.MATCHES_NOTHING, f"nothing has a tag `{key}`", spot, hint)
+            at = context.tree.key(*path, "tags", key)
+            context.findings.warning(codes.MATCHES_NOTHING, f"nothing has a tag `{key}`", at, hint)
     if matcher.not_ is not None:
         _matcher(context, matcher.not_, (*path, "not"))
 

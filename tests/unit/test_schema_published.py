@@ -1,0 +1,92 @@
+"""The published JSON Schema: current, valid, and of one mind with the reader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from driftline import registry
+from driftline.errors import ConfigurationError
+from driftline.schema.kinds import core_schema
+from driftline.schema.load import load_document
+from driftline.schema.publish import PUBLISHED, layout, published
+from driftline.schema.slots import EXPECTED
+
+CONFIG = Path(__file__).parents[1] / "config"
+
+# What the schema cannot know: names, meaning, SQL, files, the environment, and YAML itself.
+BEYOND_A_SCHEMA = {f"DL0{number:02}" for number in (*range(1, 12), *range(13, 18), 30, *range(40, 88))} - {
+    "DL047",
+    "DL050",
+}
+
+
+def as_editors_read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+
+
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.Draft202012Validator:
+    schema = json.loads(PUBLISHED.read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_the_published_schema_is_current() -> None:
+    assert PUBLISHED.read_text("utf-8") == published(), "run: python -m driftline.schema.publish"
+
+
+def test_the_core_schema_is_laid_out_and_valid() -> None:
+    text = (PUBLISHED.parent / "core.schema.json").read_text("utf-8")
+    assert text == layout(json.loads(text)) + "\n"
+    jsonschema.Draft202012Validator.check_schema(json.loads(text))
+
+
+@pytest.mark.parametrize("path", sorted((CONFIG / "good").glob("*.yaml")), ids=lambda path: path.stem)
+def test_good_configurations_fit_the_published_schema(path: Path, validator: jsonschema.Draft202012Validator) -> None:
+    assert [error.message for error in validator.iter_errors(as_editors_read(path))] == []
+
+
+@pytest.mark.parametrize("path", sorted((CONFIG / "bad").glob("*.yaml")), ids=lambda path: path.stem)
+def test_schema_and_reader_refuse_the_same(
+    path: Path, validator: jsonschema.Draft202012Validator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "x")
+    try:
+        codes = {found.code for found in load_document(path, registry.load(), variables={"SECRET": "x"}).warnings}
+    except ConfigurationError as error:
+        codes = {found.code for found in error.diagnostics}
+    unreadable = {"DL002", "DL003", "DL004", "DL005", "DL006", "DL007", "DL008", "DL009"}
+    if codes & unreadable or any(word in path.read_text("utf-8", "replace") for word in ("SECRET", "include")):
+        pytest.skip("not one map of plain YAML")
+    refuses = not validator.is_valid(as_editors_read(path))
+    if refuses:
+        assert any(code not in BEYOND_A_SCHEMA for code in codes) or "DL028" in codes, codes
+    else:
+        assert codes <= BEYOND_A_SCHEMA | {"DL026", "DL027", "DL028", "DL018"}, codes
+
+
+def every_property(schema: Any) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    if isinstance(schema, dict):
+        properties = schema.get("properties", {})
+        found += [(name, value) for name, value in properties.items() if isinstance(value, dict)]
+        for value in schema.values():
+            found += every_property(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            found += every_property(value)
+    return found
+
+
+def test_every_property_is_described_and_every_slot_known() -> None:
+    core = core_schema()
+    for name, schema in every_property(core):
+        target = core["$defs"][schema["$ref"].removeprefix("#/$defs/")] if "$ref" in schema else schema
+        assert schema.get("description") or target.get("description"), name
+        assert schema.get("x-slot", "text") in EXPECTED, name

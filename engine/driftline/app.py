@@ -6,7 +6,7 @@ import importlib
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from driftline.compile.request import ProfileSet, ScanRequest
     from driftline.compile.schedule import Judgement
     from driftline.execute.opened import OpenedSource
+    from driftline.lifecycle import Lifecycle
+    from driftline.store.leases import Lease
     from driftline.store.store import Store
 
 LATEST = "latest"
@@ -50,11 +52,12 @@ class _Prepared:
     """Everything up to the scans."""
 
     document: Document
-    graph: Graph
+    whole: Graph  # every monitor of the document
+    graph: Graph  # those that were asked for
     sources: Mapping[str, OpenedSource]
     as_of: Mapping[str, datetime]
     at: datetime
-    skipped: tuple[Skipped, ...] = field(default=())
+    skipped: tuple[Skipped, ...] = ()
 
 
 def load(path: Path, plugins: str | None = None) -> Document:
@@ -69,12 +72,13 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
     from driftline.compile.schedule import scans
     from driftline.evaluate.family import judge_all
     from driftline.execute.run import execute
+    from driftline.lifecycle import Lifecycle
 
     if not options.dry_run:
         _import_ahead("driftline.store.store")
     prepared = _prepare(path, options, progress)
     with ExitStack() as stack:
-        store = _store(prepared.document, options, stack)
+        store, lease = _store(prepared.document, options, stack)
         judgements, skipped = _due(prepared, options, store)
         requests = scans(judgements)
         progress(f"scanning {len(requests)} source(s)")
@@ -86,7 +90,8 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
         if not options.dry_run and store is not None:
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)
-        return _conclude(prepared, options, store, judgements, results, progress)
+        cycle = Lifecycle(prepared.document, prepared.whole, prepared.at, store, lease)
+        return _conclude(prepared, options, cycle, judgements, results, progress)
 
 
 def _import_ahead(name: str) -> None:
@@ -100,7 +105,7 @@ def plan(path: Path, options: RunOptions) -> PlanReport:
 
     prepared = _prepare(path, options, lambda _: None)
     with ExitStack() as stack:
-        store = _store(prepared.document, replace(options, dry_run=True), stack)
+        store, _ = _store(prepared.document, replace(options, dry_run=True), stack)
         judgements, skipped = _due(prepared, options, store)
     requests = tuple(scans(judgements).values())
     return PlanReport(
@@ -116,13 +121,14 @@ def _prepare(path: Path, options: RunOptions, progress: Progress) -> _Prepared:
     kinds = registry.load(options.plugins)
     progress("opening sources")
     sources = open_sources(document, kinds, source_names(document))
-    graph = _selected(compile_graph(document, kinds, catalog(sources)), options.monitors)
+    whole = compile_graph(document, kinds, catalog(sources))
+    graph = _selected(whole, options.monitors)
     now = clock.now()
     given = None if options.at in ("now", LATEST) else _instant(options.at, document, "--at")
     as_of = {name: given or _as_of(source, options.at, now) for name, source in sources.items()}
     scored = {plan.side.source for plan in graph.monitors}
     at = max((as_of[name] for name in scored), default=now)
-    return _Prepared(document, graph, sources, as_of, at)
+    return _Prepared(document, whole, graph, sources, as_of, at)
 
 
 def _selected(graph: Graph, globs: Iterable[str]) -> Graph:
@@ -160,18 +166,18 @@ def _as_of(source: OpenedSource, at: datetime | str, now: datetime) -> datetime:
         return now
 
 
-def _store(document: Document, options: RunOptions, stack: ExitStack) -> Store | None:
+def _store(document: Document, options: RunOptions, stack: ExitStack) -> tuple[Store | None, Lease | None]:
     """The store, held by this run alone; a dry run reads it where it exists, and writes nothing."""
     from driftline.store.presence import exists
 
     if options.dry_run and not exists(document.store, document.root.parent):
-        return None
+        return None, None
     from driftline.store.store import Store
 
     store = stack.enter_context(Store.open(document.store, document.root.parent, read_only=options.dry_run))
-    if not options.dry_run:
-        stack.enter_context(store.lease(f"run {document.environment or ''}", seconds=60.0, wait=600.0))
-    return store
+    if options.dry_run:
+        return store, None
+    return store, stack.enter_context(store.lease(f"run {document.environment or ''}", seconds=60.0, wait=600.0))
 
 
 def _due(
@@ -252,18 +258,15 @@ def _first_event(source: OpenedSource) -> datetime | None:
 def _conclude(
     prepared: _Prepared,
     options: RunOptions,
-    store: Store | None,
+    cycle: Lifecycle,
     judgements: tuple[Judgement, ...],
     results: tuple[tuple[Judgement, Result], ...],
     progress: Progress,
 ) -> RunReport:
     """Alerts, notices, the store, the outbox."""
-    from driftline.lifecycle import Lifecycle
-
-    cycle = Lifecycle(prepared.document, prepared.graph, prepared.at, store)
     outcome = cycle.advance(results, whole=not options.monitors)
     deliveries: tuple[Delivery, ...] = ()
-    if not options.dry_run and store is not None:
+    if not options.dry_run:
         cycle.record(outcome, _marks(prepared.document, judgements, results))
         progress("delivering notices")
         deliveries = cycle.deliver(outcome)

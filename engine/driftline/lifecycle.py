@@ -18,6 +18,7 @@ from driftline.model import Result, SeriesKey, Transition
 from driftline.route.decide import Circumstances, Routing, notices
 
 if TYPE_CHECKING:
+    from driftline.store.leases import Lease
     from driftline.store.store import MarkKey, Store
 
 
@@ -50,6 +51,7 @@ class Lifecycle:
     graph: Graph
     at: datetime
     store: Store | None
+    lease: Lease | None = None  # the run's hold on the store
 
     def advance(self, results: Iterable[tuple[Due, Result]], *, whole: bool) -> Outcome:
         """Fold the verdicts into the alerts. `whole`: all monitors were run, so what is missing has been removed."""
@@ -100,7 +102,7 @@ class Lifecycle:
             last = self.store.last_result(series)
             if last is None:
                 continue
-            after, ended = removed(state, last.result, self.at)
+            after, ended = removed(state, last.result, max(self.at, state.last or self.at))
             changes.states[series] = after
             if ended is not None:
                 changes.transitions.append(ended)
@@ -119,7 +121,7 @@ class Lifecycle:
             at=self.at,
             told=self.store.told(environment) if self.store else {},
             unrouted=frozenset(series for series, plan in plans.items() if not plan.alert.route),
-            totals={key: len(monitor.series) for key, monitor in monitors.items()},
+            totals={key: len({one.column for one in monitor.series}) for key, monitor in monitors.items()},
         )
         return notices((*still, *changes.transitions, *changes.withdrawn), circumstances)
 
@@ -139,7 +141,7 @@ class Lifecycle:
             told=routing.told,
             marks=marks,
         )
-        self.store.record(batch)
+        self.store.record(batch, self.lease)
 
     def deliver(self, outcome: Outcome) -> tuple[Delivery, ...]:
         """Send what waits in the outbox, earlier runs' notices first."""

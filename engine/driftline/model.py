@@ -223,6 +223,7 @@ class MonitorFacts:
     description: str | None = None
     runbook: str | None = None  # `#{monitor}` already filled in
     family: str | None = None  # of the check: "drift", "quality", …; a notice says "drifted" of the first
+    timezone: str = "UTC"  # whose clock a notice shows
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from driftline.alert.fold import fold
 from driftline.alert.state import SeriesState
 from driftline.config.document import AlertPolicy
+from driftline.evaluate.wording import length, say
 from driftline.model import Interval, MonitorFacts, Notice, Result, SeriesKey, Status, Transition
-from driftline.route.message import clean, compose
-from driftline.route.numbers import duration, instant, number
+from driftline.route.message import clean, compose, instant
 
 from tests.unit.alert_values import FACTS, START, column, day, result
 
@@ -40,13 +41,12 @@ def test_a_notice_of_one_alert_says_what_where_how_bad_since_when_and_why() -> N
     assert made.title == "[CRITICAL] late_arrival · feature-drift: psi of distance 0.31 (limit > 0.25)"
     alert = made.alerts[0]
     assert made.body == (
-        "CRITICAL psi of distance: 0.31 (limit > 0.25)\n"
+        "CRITICAL psi of distance: verdict critical on day 0\n"
         "  where: late_arrival (source scored), monitor feature-drift\n"
         "  p-value: 0.0003, 0.002 adjusted over the family\n"
         "  compared: with training\n"
         "  window: 2026-03-01 00:00 UTC to 2026-03-02 00:00 UTC, 28,834 rows\n"
         "  since: 2026-03-02 00:00 UTC\n"
-        "  why: verdict critical on day 0\n"
         f"  alert: {alert}\n"
         "\n"
         "  about: Inputs of the model.\n"
@@ -85,7 +85,7 @@ def test_freshness_reads_in_hours_and_as_of() -> None:
         model=None, window=Interval(None, day(0)), rows=None,
     )  # fmt: skip
     made = notice([fired(stale)], MonitorFacts("fresh", None, "scored", "freshness"))
-    assert made.title == "[CRITICAL] scored · fresh: freshness 30.2 h (limit > 6h)"
+    assert made.title == "[CRITICAL] scored · fresh: freshness 1 d 6 h (limit > 6h)"
     assert "  window: as of 2026-03-02 00:00 UTC\n" in made.body
     assert "  where: scored, monitor fresh\n" in made.body
 
@@ -125,27 +125,31 @@ def test_markdown_keeps_addresses_whole() -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
-        (0.312345, None, "0.3123"),
-        (1234567.0, None, "1,234,567"),
-        (1234567.89, None, "1,234,568"),
-        (0.1234, "ratio", "12.34 %"),
-        (1.0, "ratio", "100 %"),
-        (2.5e-9, None, "2.5e-09"),
-        (0.0, None, "0"),
-        (-5.5, None, "-5.5"),
+        (0.312345, "number", "0.3123"),
+        (1234567.0, "number", "1,234,567"),
+        (1234567.89, "column", "1,234,568"),
+        (0.1234, "ratio", "12.3%"),
+        (0.01234, "ratio", "1.23%"),
+        (-0.05, "change", "-5.0%"),
+        (2.5e-9, "number", "2.5e-09"),
+        (0.0, "number", "0"),
+        (-5.5, "number", "-5.5"),
         (21600.0, "seconds", "6 h"),
-        (float("nan"), None, "nan"),
-        (float("-inf"), "ratio", "-inf"),
+        (28834.0, "rows", "28,834"),
+        (float("nan"), "number", "nan"),
         (12.5, "EUR", "12.5 EUR"),
-        (1e20, None, "100,000,000,000,000,000,000"),
     ],
 )
-def test_numbers_have_sensible_digits(value: float, unit: str | None, expected: str) -> None:
-    assert number(value, unit) == expected
+def test_numbers_have_sensible_digits(value: float, unit: str, expected: str) -> None:
+    assert say(value, unit) == expected
 
 
-def test_durations_use_the_largest_unit_that_they_fill_twice() -> None:
-    assert [duration(seconds) for seconds in (0, 5, 90, 600, 7200, 108720, 86400 * 3)] == [
-        "0 s", "5 s", "90 s", "10 min", "2 h", "30.2 h", "3 d",
+def test_lengths_of_time_take_their_two_largest_units() -> None:
+    assert [length(seconds) for seconds in (0, 5, 90, 600, 7200, 108720, 86400 * 3)] == [
+        "0 s", "5 s", "1 m", "10 m", "2 h", "1 d 6 h", "3 d",
     ]  # fmt: skip
-    assert instant(START + timedelta(seconds=5)) == "2026-03-01 00:00:05 UTC"
+
+
+def test_times_are_on_the_clock_of_the_monitor() -> None:
+    assert instant(START + timedelta(seconds=5), ZoneInfo("UTC")) == "2026-03-01 00:00:05 UTC"
+    assert instant(START, ZoneInfo("America/New_York")) == "2026-02-28 19:00 EST"

@@ -70,7 +70,7 @@ class Compiler:
             name=binding.name,
             subject=binding.subject,
             check=check,
-            facts=facts(binding),
+            facts=facts(binding, self.registry, source.timezone),
             side=side,
             series=series,
             groupings=groupings,
@@ -116,7 +116,7 @@ def misfit(binding: Binding) -> str | None:
     return None
 
 
-def facts(binding: Binding) -> MonitorFacts:
+def facts(binding: Binding, registry: Registry, timezone: str) -> MonitorFacts:
     """What a route may match on and what a notice says."""
     monitor, model = binding.monitor, binding.model
     runbook = monitor.runbook or (model.runbook if model else None) or monitor.defaults.runbook
@@ -125,10 +125,12 @@ def facts(binding: Binding) -> MonitorFacts:
         model=model.name if model else None,
         source=binding.source,
         check=binding.check.kind,
+        family=registry.family(binding.check.kind) if binding.check.kind in registry.checks else "business",
         task=model.task if model else None,
         tags={**monitor.defaults.tags, **(model.tags if model else {}), **monitor.tags},
         description=monitor.description or (model.description if model else None),
         runbook=runbook.replace("{monitor}", binding.name) if runbook is not None else None,
+        timezone=timezone,
     )
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 
+PLAIN = ("number", "column", "value")  # units that are not said
+
 
 def say(value: float, unit: str) -> str:
-    """A number with the digits that matter: ratios and changes in percent, seconds as a length of time."""
+    """A number with the digits that matter: ratios and changes in percent, seconds as a length of time.
+
+    Any other unit, such as that of a metric, stands behind the number.
+    """
     if unit == "change":
         return f"{value:+.1%}"
     if unit == "ratio":
@@ -15,13 +20,15 @@ def say(value: float, unit: str) -> str:
         return length(value)
     if unit == "rows":
         return f"{value:,.0f}"
-    return plain(value)
+    return plain(value) if unit in PLAIN else f"{plain(value)} {unit}"
 
 
 def plain(value: float) -> str:
     """Four significant digits, thousands apart, no exponent where it can be avoided."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
     if abs(value) >= 1e7 or abs(value) < 1e-4:
         return f"{value:.3g}"
     if abs(value) >= 1000:

@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+from driftline.evaluate.wording import length, plain, say
 from driftline.model import AlertState, MonitorFacts, Notice, Result, Severity, Transition
-from driftline.route.numbers import duration, instant, number
 
 LONGEST = 300
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
@@ -50,7 +51,7 @@ def compose(
     firing = [each.severity for each in (*ordered, *still_firing) if each.state is AlertState.FIRING]
     worst = None if not firing else Severity.CRITICAL if Severity.CRITICAL in firing else Severity.WARNING
     lead = facts[ordered[0].id]
-    blocks = [describe(each) for each in ordered[:max_alerts]]
+    blocks = [describe(each, ZoneInfo(facts[each.id].timezone)) for each in ordered[:max_alerts]]
     closing: list[tuple[str, str]] = []
     if len(ordered) > max_alerts:
         closing.append(("", f"and {len(ordered) - max_alerts} more"))
@@ -82,7 +83,9 @@ def title(alerts: Sequence[Transition], lead: MonitorFacts, totals: Mapping[tupl
     tag = "RESOLVED" if not firing else "CRITICAL" if Severity.CRITICAL in severities else "WARNING"
     first = speaking[0].series
     monitors = {(each.series.monitor, each.series.subject) for each in speaking}
-    where = [first.environment, first.subject, first.monitor] if len(monitors) == 1 else [f"{len(monitors)} monitors"]
+    subjects = {each.series.subject for each in speaking}
+    subject = first.subject if len(subjects) == 1 else f"{len(subjects)} models"
+    where = [first.environment, subject, first.monitor if len(monitors) == 1 else f"{len(monitors)} monitors"]
     place = " · ".join(clean(part) for part in where if part)
     return f"[{tag}] {place}: {_summary(speaking, bool(firing), lead, totals.get((first.monitor, first.subject)))}"
 
@@ -101,35 +104,43 @@ def _summary(alerts: Sequence[Transition], firing: bool, lead: MonitorFacts, tot
     return f"{len(columns)}{of} column{'' if len(columns) == 1 and not of else 's'} {verb}"
 
 
-def describe(alert: Transition) -> list[tuple[str, str]]:
-    """One alert as (label, text) lines, the first being its headline."""
+def describe(alert: Transition, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """One alert as (label, text) lines, the first being its headline; times on the clock of `zone`."""
     result, series = alert.result, alert.series
     state = "RESOLVED" if alert.state is AlertState.RESOLVED else alert.severity.upper()
-    lines = [("", f"{state} {_what(alert)}: {_how_much(result)}")]
+    said = clean(result.reason) if result.is_breach and result.reason else _how_much(result)
+    lines = [("", f"{state} {_what(alert)}: {said}")]
     source = f" (source {clean(result.source)})" if result.source != series.subject else ""
     lines.append(("where", f"{clean(series.subject)}{source}, monitor {clean(series.monitor)}"))
     if result.p_value is not None:
-        adjusted = "" if result.p_adjusted is None else f", {number(result.p_adjusted)} adjusted over the family"
-        lines.append(("p-value", f"{number(result.p_value)}{adjusted}"))
+        adjusted = "" if result.p_adjusted is None else f", {plain(result.p_adjusted)} adjusted over the family"
+        lines.append(("p-value", f"{plain(result.p_value)}{adjusted}"))
     if result.baseline or result.baseline_value is not None:
-        value = "" if result.baseline_value is None else f" at {number(result.baseline_value, result.unit)}"
+        value = "" if result.baseline_value is None else f" at {say(result.baseline_value, result.unit or 'number')}"
         lines.append(("compared", f"with {clean(result.baseline or 'the baseline')}{value}"))
     if result.window.end is not None:
-        start = f"{instant(result.window.start)} to " if result.window.start else "as of "
-        lines.append(("window", f"{start}{instant(result.window.end)}{_rows(result)}"))
-    lines.append(("since", _since(alert)))
-    lines.append(("why", clean(alert.reason)))
+        start = f"{instant(result.window.start, zone)} to " if result.window.start else "as of "
+        lines.append(("window", f"{start}{instant(result.window.end, zone)}{_rows(result)}"))
+    lines.append(("since", _since(alert, zone)))
+    if alert.reason != result.reason:
+        lines.append(("why", clean(alert.reason)))
     lines.append(("alert", alert.alert))
     return lines
+
+
+def instant(moment: datetime, zone: ZoneInfo) -> str:
+    """`2013-07-15 00:00 EDT`, with seconds only where there are some."""
+    local = moment.astimezone(zone)
+    return local.strftime("%Y-%m-%d %H:%M:%S %Z" if local.second else "%Y-%m-%d %H:%M %Z")
 
 
 def _rows(result: Result) -> str:
     return "" if result.rows is None else f", {result.rows:,} rows"
 
 
-def _since(alert: Transition) -> str:
+def _since(alert: Transition, zone: ZoneInfo) -> str:
     lasted = (alert.at - alert.since).total_seconds()
-    return instant(alert.since) + (f" ({duration(lasted)})" if lasted > 0 else "")
+    return instant(alert.since, zone) + (f" ({length(lasted)})" if lasted > 0 else "")
 
 
 def _what(alert: Transition) -> str:
@@ -149,7 +160,7 @@ def _how_much(result: Result) -> str:
     if result.value is None:
         return {"no_data": "no data", "error": "could not be measured"}.get(result.status, result.status.value)
     limit = f" (limit {result.limit})" if result.limit else ""
-    return clean(f"{number(result.value, result.unit)}{limit}")
+    return clean(f"{say(result.value, result.unit or 'number')}{limit}")
 
 
 def clean(text: str) -> str:

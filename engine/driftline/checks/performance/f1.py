@@ -22,7 +22,7 @@ class F1(Check):
 
     kind = "f1"
     title = "F1 score"
-    unit = "ratio"
+    unit = "number"
     takes = Takes.MODEL
     tasks = CLASSIFICATION
     needs_roles = frozenset({"target", "prediction"})

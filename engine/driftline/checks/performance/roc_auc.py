@@ -27,7 +27,7 @@ class RocAuc(Check):
 
     kind = "roc_auc"
     title = "ROC AUC"
-    unit = "ratio"
+    unit = "number"
     takes = Takes.MODEL
     tasks = CLASSIFICATION
     needs_roles = frozenset({"target", "score"})

@@ -136,7 +136,9 @@ class HistogramProfile(Profile):
         ends = np.cumsum(self.counts)
         lower = self._order_statistic(int(np.floor(rank)), ends)
         upper = self._order_statistic(int(np.ceil(rank)), ends)
-        return float(lower + (upper - lower) * (rank - np.floor(rank)))
+        share = float(rank - np.floor(rank))
+        gap = upper - lower
+        return lower + gap * share if np.isfinite(gap) else lower * (1.0 - share) + upper * share
 
     def _order_statistic(self, index: int, ends: Integers) -> float:
         """The value of a rank (from 0): exact at the ends of a bin, interpolated inside."""

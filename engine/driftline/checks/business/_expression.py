@@ -18,7 +18,7 @@ _ROW_WISE = """
     Column Identifier Literal Boolean Null Paren Neg Add Sub Mul Div IntDiv Mod EQ NEQ GT GTE LT LTE And Or Not
     Is In Between Like ILike Case If Cast TryCast DataType DataTypeParam Coalesce Nullif Abs Round Floor Ceil Ln
     Exp Sqrt Pow Sign Greatest Least Length Lower Upper Trim Substring StartsWith DPipe Concat Extract Var
-    NullSafeEQ NullSafeNEQ Tuple Where
+    Tuple Where
 """
 ROW_WISE = frozenset(_ROW_WISE.split())  # names of sqlglot's classes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
+from driftline.checks.base import Check, Column, ColumnType, Example, Moment, Profiles, Subject
 from driftline.checks.reading import no_rows
 from driftline.config.document import Bounds, Threshold, Validity
 from driftline.model import NoData, Reading, Value
@@ -26,6 +26,9 @@ class InvalidRate(Check):
     range = (0.0, 1.0)
     bad = "above"
     default_threshold = Threshold(warning=Bounds(above=0.0))
+
+    def unfit(self, column: Column) -> str | None:
+        return "no validity rule is declared for it" if column.valid in (None, Validity()) else None
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         column = on.the_column()

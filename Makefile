@@ -1,10 +1,10 @@
 # `make` lists the targets. Everything lives in $(VENV); PYTHON chooses the interpreter (3.11 or newer).
 VENV ?= .venv
 BIN := $(VENV)/bin
-SOURCES := engine tests docs/demo $(wildcard benchmarks/*.py) $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+SOURCES := engine tests docs $(wildcard benchmarks/*.py) $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint style types layers format clean
+.PHONY: help demo docs install test lint style types layers format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -31,6 +31,9 @@ layers: install
 format: install ## Rewrite the code in the house style
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
+
+docs: install ## Rewrite the generated pages and the recorded outputs of the documentation
+	@PYTHONPATH=. $(BIN)/python -m docs.generator
 
 clean: ## Remove the environment and all caches
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -24,7 +24,7 @@ def load(folder: Path, text: str | bytes = SMALLEST, missing: bool = False, **va
 
 def refused(folder: Path, text: str | bytes = SMALLEST, **variables: str) -> tuple[Diagnostic, ...]:
     with pytest.raises(ConfigurationError) as caught:
-        load(folder, text, **variables)
+        load(folder, text, False, **variables)
     return caught.value.diagnostics
 
 
@@ -53,7 +53,7 @@ def test_binary_junk_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_huge_file_is_refused_without_being_parsed(tmp_path: Path) -> None:
-    (found,) = refused(tmp_path, b"# " + b"x" * (9 << 20))
+    (found,) = refused(tmp_path, b"# " + b"x" * (5 << 20))
     assert found.code == "DL005"
 
 
@@ -152,7 +152,8 @@ def test_every_slot_accepts_a_value_that_is_allowed_to_be_missing(tmp_path: Path
 defaults: {timezone: "${A}", min_rows: "${A}"}
 sources: {a: {path: "${A}/x.parquet", timestamp: "${A}", lateness: "${A}"}, b: {path: "${A}"}}
 models:
-  m: {source: "${A}", baseline: "${A}", task: "${A}", columns: {x: {valid: {min: "${A}", regex: "${A}", where: "${A}"}}}}
+  m: {source: "${A}", baseline: "${A}", task: "${A}",
+      columns: {x: {valid: {min: "${A}", regex: "${A}", where: "${A}"}}}}
 metrics: {k: {model: m, sql: "${A}"}}
 monitors:
   a: {check: "${A}", model: "${A}", window: "${A}", alert: {for: "${A}"}, enabled: "${A}"}
@@ -183,3 +184,9 @@ def test_keys_are_not_substituted_and_a_doubled_dollar_is_text(tmp_path: Path) -
 )
 def test_the_store_lies_beside_the_root_file_unless_given(tmp_path: Path, store: str, wanted: str) -> None:
     assert load(tmp_path, SMALLEST + store).store == wanted.format(folder=tmp_path)
+
+
+def test_a_file_of_nothing_but_mistakes_is_told_in_time_and_not_in_full(tmp_path: Path) -> None:
+    found = refused(tmp_path, "version: 1\n" * 50_000)
+    assert len(found) < 1_100
+    assert found[-1].message == "48,999 further errors are not shown"

@@ -27,7 +27,14 @@ BEYOND_A_SCHEMA = {f"DL0{number:02}" for number in (*range(1, 12), *range(13, 18
 
 
 def as_editors_read(path: Path) -> Any:
-    return yaml.load(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+    """As YAML has it, but for keys, which are texts in JSON."""
+    return with_text_keys(yaml.load(path.read_text("utf-8"), Loader=yaml.SafeLoader))
+
+
+def with_text_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): with_text_keys(item) for key, item in value.items()}
+    return [with_text_keys(item) for item in value] if isinstance(value, list) else value
 
 
 @pytest.fixture(scope="module")

@@ -266,17 +266,13 @@ BAD_VALIDITY = Code(
     "No value could be valid, or the rule itself is not well formed.",
 )
 SQL_SYNTAX = Code("DL072", "SQL that does not parse", "The text is not an SQL expression.")
-SQL_NOT_ADDITIVE = Code(
+SQL_NOT_POSSIBLE = Code(
     "DL073",
-    "SQL that a metric cannot use",
-    "A metric is read from profiles that merge, so it is made of SUM, COUNT, AVG, MIN, MAX, STDDEV, VARIANCE, MEDIAN, "
-    "QUANTILE_CONT and COUNT(DISTINCT …), with CASE or FILTER inside and arithmetic over them. Windows (OVER), "
-    "sub-queries and other aggregates are not part of it.",
-)
-BARE_COLUMN = Code(
-    "DL074",
-    "A column outside of an aggregate",
-    "A metric is one number per window, so every column stands inside of an aggregate.",
+    "SQL that cannot stand here",
+    "A metric is read from profiles that merge, so it is arithmetic over SUM, COUNT, AVG, MIN, MAX, STDDEV, VARIANCE, "
+    "MEDIAN, QUANTILE_CONT and COUNT(DISTINCT column), with CASE or FILTER inside of them: OVER, sub-queries, other "
+    "aggregates and columns outside of an aggregate are not possible. A condition looks at one row, "
+    "so it holds no aggregates.",
 )
 NO_CLASSES = Code(
     "DL075",

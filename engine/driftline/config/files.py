@@ -16,9 +16,11 @@ from driftline.config.nodes import Map, Node, Scalar, Sequence
 from driftline.config.reader import parse
 from driftline.errors import Place
 
-MAXIMUM_BYTES = 8 << 20
+MAXIMUM_BYTES = 4 << 20
 MAXIMUM_FILES = 2_000
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
+)  # as YAML has it
 
 
 @dataclass(frozen=True)

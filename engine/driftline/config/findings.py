@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from driftline.config import codes
 from driftline.config.codes import Code
 from driftline.config.nodes import Node
 from driftline.errors import Diagnostic, DiagnosticSeverity, Place
 
 RelatedNode = tuple[Node, str]
+MOST = 1_000  # of each severity: nobody reads more, and a broken file could yield millions
 
 
 class Findings:
     """Diagnostics in the order in which they were found."""
 
     def __init__(self) -> None:
-        self._found: list[Diagnostic] = []
+        self._found: dict[Diagnostic, None] = {}
+        self._counts = dict.fromkeys(DiagnosticSeverity, 0)
 
     def error(
         self, code: Code, message: str, at: Node | Place | None, hint: str | None = None, *related: RelatedNode
@@ -40,13 +43,16 @@ class Findings:
         width = 1 if at is None or isinstance(at, Place) else at.width
         also = tuple((node.place, text) for node, text in related)
         found = Diagnostic(code.id, message, place, hint, severity, width, also)
-        if found not in self._found[-50:]:  # an alias that is used many times is one mistake
-            self._found.append(found)
+        if found in self._found:  # an alias that is used many times is one mistake
+            return
+        self._counts[severity] += 1
+        if self._counts[severity] <= MOST:
+            self._found[found] = None
 
     @property
     def failed(self) -> bool:
         """Whether there is an error among them."""
-        return any(found.is_error for found in self._found)
+        return self._counts[DiagnosticSeverity.ERROR] > 0
 
     def ordered(self, files: Iterable[str]) -> tuple[Diagnostic, ...]:
         """By file (in the order of inclusion), line and column."""
@@ -57,4 +63,11 @@ class Findings:
                 return (-1, 0, 0, found.code)
             return (rank.get(found.place.file, len(rank)), found.place.line, found.place.column, found.code)
 
-        return tuple(sorted(self._found, key=key))
+        return (*sorted(self._found, key=key), *self._left_out())
+
+    def _left_out(self) -> Iterable[Diagnostic]:
+        """What is not told because there is too much of it."""
+        for severity, count in self._counts.items():
+            if count > MOST:
+                message = f"{count - MOST:,} further {severity}s are not shown"
+                yield Diagnostic(codes.LIMIT.id, message, severity=severity)

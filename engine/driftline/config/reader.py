@@ -17,7 +17,7 @@ from driftline.config.nodes import Entry, Map, Node, Scalar, Sequence
 from driftline.config.syntax import alias_hint, report_syntax
 
 MAXIMUM_DEPTH = 64
-MAXIMUM_NODES = 500_000  # of one file, after the expansion of aliases: some 25,000 monitors
+MAXIMUM_NODES = 250_000  # of one file, after the expansion of aliases: some 12,000 monitors
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -18,7 +18,7 @@ from driftline.registry import Registry
 from driftline.schema.later import LATER_VALUES
 from driftline.schema.location import SCHEMAS
 from driftline.schema.shapes import AnyShape, MapShape, Shapes
-from driftline.schema.spelling import hint_for
+from driftline.schema.spelling import hint_for, nearest
 from driftline.schema.tree import Path
 from driftline.schema.walk import Walk
 
@@ -138,7 +138,8 @@ class Language:
             if value.text in self.registry.checks:
                 return self.monitor_shape(value.text)
             if not self._later("check", value, walk):
-                hint = hint_for(value.text, self.registry.checks, "check") if not value.secret else None
+                meant = nearest(value.text, self.registry.checks) if not value.secret else None
+                hint = f"did you mean `{meant}`?" if meant else None
                 walk.findings.error(codes.UNKNOWN_CHECK, f"there is no check {value.shown}", value, hint)
         return replace(self._monitor, select=None)
 

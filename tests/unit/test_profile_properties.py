@@ -81,7 +81,7 @@ def test_coarsening_is_idempotent_and_in_steps_the_same_as_at_once(
 @given(SOME, RESOLUTIONS)
 def test_bins_are_in_the_order_of_their_values(values: list[float | None], k: int) -> None:
     profile = histogram_of(values, k)
-    assert bool(np.all(np.diff(profile.bins) > 0))
+    assert bool(np.all(profile.bins[1:] > profile.bins[:-1]))
     assert bool(np.all(profile.low <= profile.high))
     assert bool(np.all(profile.high[:-1] < profile.low[1:]))
     special = Counter("null" if v is None else "nan" if math.isnan(v) else v for v in values)

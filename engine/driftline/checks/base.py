@@ -110,6 +110,7 @@ class Check(ABC):
     tasks: ClassVar[frozenset[str]] = frozenset()  # empty: any; else the model's task must be one of these
     needs_roles: ClassVar[frozenset[str]] = frozenset()  # roles that the model must declare
     needs_baseline: ClassVar[bool] = False  # compares two sets of rows itself (a distance)
+    compares_columns: ClassVar[bool] = False  # looks at the columns of the baseline's source, not at its rows (schema)
     counting: ClassVar[bool] = False  # an empty complete window reads 0, and min_rows does not apply
     windowless: ClassVar[bool] = False  # judged as of the end of the newest pane, not over a window (freshness)
     significance: ClassVar[bool] = False  # whether the significance gate is on unless switched off

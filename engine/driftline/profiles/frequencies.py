@@ -46,18 +46,12 @@ class FrequenciesProfile(Profile):
     def hashed(self) -> Self:
         """The same counts by bucket of the stable hash of the value."""
         import polars as pl
-        import polars_hash
 
         if not self.exact:
             return self
-        frame = pl.DataFrame(
-            {"value": list(self.counts), "count": list(self.counts.values())},
-            schema={"value": pl.String(), "count": pl.Int64()},
-        )
-        bucket = polars_hash.col("value").nchash.xxhash64() % BUCKETS
-        summed = frame.group_by(bucket.alias("bucket")).agg(pl.col("count").sum())
-        counts = {f"#{row[0]}": int(row[1]) for row in sorted(summed.iter_rows())}
-        return type(self)(counts, self.nulls, False, _largest(self.counts))
+        values, counts = list(self.counts), list(self.counts.values())
+        frame = pl.DataFrame({"value": values, "counts": counts}, schema={"value": pl.String(), "counts": pl.Int64()})
+        return type(self)(_by_bucket(frame), self.nulls, False, _largest(self.counts))
 
     @property
     def rows(self) -> int:
@@ -80,6 +74,16 @@ class FrequenciesProfile(Profile):
 
 def _largest(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:NAMES_KEPT])
+
+
+def _by_bucket(frame: pl.DataFrame) -> dict[str, int]:
+    """`counts` by the bucket of the stable hash of `value`."""
+    import polars as pl
+    import polars_hash
+
+    bucket = polars_hash.col("value").nchash.xxhash64() % BUCKETS
+    summed = frame.group_by(bucket.alias("bucket")).agg(pl.col("counts").sum())
+    return {f"#{row[0]}": int(row[1]) for row in sorted(summed.iter_rows())}
 
 
 @dataclass(frozen=True)
@@ -110,11 +114,17 @@ class Frequencies(ProfileSpec):
         raw = ScanContext({"raw": frame.schema["raw"]})
         texts = frame.select(category("raw", raw).cast(pl.String).alias("value"), "counts")
         texts = texts.group_by("value").agg(pl.col("counts").sum())
-        return self._exact({value: int(count) for value, count in texts.iter_rows()})
+        known = texts.filter(pl.col("value").is_not_null())
+        nulls = int(texts["counts"].sum()) - int(known["counts"].sum())
+        if known.height <= EXACT_VALUES:
+            return FrequenciesProfile({value: int(count) for value, count in known.sort("value").iter_rows()}, nulls)
+        # A million values need not become Python objects to be thrown away.
+        largest = known.top_k(NAMES_KEPT, by=["counts", "value"], reverse=[False, True])
+        return FrequenciesProfile(_by_bucket(known), nulls, False, dict(largest.iter_rows()))
 
     def _exact(self, counts: dict[str | None, int]) -> FrequenciesProfile:
         nulls = counts.pop(None, 0)
-        found = FrequenciesProfile({str(value): count for value, count in sorted(counts.items(), key=str)}, nulls)
+        found = FrequenciesProfile({str(value): count for value, count in counts.items()}, nulls)
         return found.hashed() if len(found.counts) > EXACT_VALUES else found
 
     def _from_frame(self, frame: pl.DataFrame) -> FrequenciesProfile:

@@ -34,6 +34,7 @@ class Schema(Check):
     kind = "schema"
     title = "Schema differences"
     takes = Takes.SOURCE
+    compares_columns = True
     counting = True  # it looks at columns: the number of rows does not matter
     range = (0.0, None)
     bad = "above"

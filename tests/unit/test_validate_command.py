@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from driftline import registry
 from driftline.cli.schema import command as schema
 from driftline.cli.validate import command
+from driftline.errors import ConfigurationError
+from driftline.report.diagnostics import render_text
+from driftline.schema.load import load_document
 from driftline.schema.publish import layout
 
 GOOD = Path(__file__).parents[1] / "config" / "good" / "smallest.yaml"
@@ -88,3 +92,10 @@ def test_the_schema_is_printed_as_json() -> None:
     document = json.loads(result.output)
     assert document["$defs"]["params-psi"]["properties"]["bins"]["minimum"] == 2
     assert result.output == layout(document) + "\n"
+
+
+def test_without_names_of_files_the_summary_takes_those_of_the_findings() -> None:
+    Path("a.yaml").write_text("version: 3\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_document(Path("a.yaml"), registry.load())
+    assert render_text(caught.value.diagnostics).splitlines()[-1] == "1 error in a.yaml"

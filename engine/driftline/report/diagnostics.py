@@ -24,9 +24,13 @@ def read_lines(file: str) -> Sequence[str]:
         return ()
 
 
-def render_text(diagnostics: Iterable[Diagnostic], files: Sequence[str], lines: Lines = read_lines) -> str:
-    """Every finding with its place, the line, a caret, the remedy and the related places; then a summary."""
+def render_text(diagnostics: Iterable[Diagnostic], files: Sequence[str] = (), lines: Lines = read_lines) -> str:
+    """Every finding with its place, the line, a caret, the remedy and the related places; then a summary.
+
+    `files` are those that were asked for; without them the summary names those that the findings are in.
+    """
     found = list(diagnostics)
+    files = files or list(dict.fromkeys(one.place.file for one in found if one.place is not None))
     blocks = [_block(diagnostic, lines) for diagnostic in found]
     return "\n".join([*blocks, summary(found, files)])
 
@@ -38,6 +42,8 @@ def summary(diagnostics: Sequence[Diagnostic], files: Sequence[str]) -> str:
     warnings = len(diagnostics) - errors
     counts += [_count(warnings, "warning")] if warnings else []
     where = files[0] if len(files) == 1 else _count(len(files), "file")
+    if not files:
+        return " and ".join(counts)
     return f"{' and '.join(counts)} in {where}" if counts else f"{where}: no errors"
 
 

@@ -167,8 +167,11 @@ def _queries(
         frame = frame if within is None else frame.filter(within)
         keys += [cells.key(source.timestamp)] if cells.edges else []
     queries: list[_Query] = []
+    held = contained(bundle, context)
     scalars: dict[ProfileSpec, list[pl.Expr]] = {}
     for spec in bundle.specs:
+        if spec in held:
+            continue
         own = spec.keys(context)
         if own:
             table = frame.group_by(*keys, *own).agg(*spec.aggregates(context))
@@ -188,6 +191,13 @@ def _queries(
     return [*queries, fused(scalars)] if scalars else queries
 
 
+def contained(bundle: Bundle, context: ScanContext) -> dict[ProfileSpec, ProfileSpec]:
+    """The specs of a bundle that need no scan, each with the spec whose profile holds them."""
+    tables = [spec for spec in bundle.specs if spec.keys(context)]
+    found = ((spec, next((t for t in tables if spec.within(t, context)), None)) for spec in bundle.specs)
+    return {spec: table for spec, table in found if table is not None}
+
+
 def _assemble(
     queries: Sequence[_Query], tables: Mapping[int, pl.DataFrame], failed: Mapping[int, str], context: ScanContext
 ) -> ProfileSet:
@@ -204,6 +214,14 @@ def _assemble(
                 segments = profiles.setdefault((query.bundle.grouping, window), {})
                 for segment, profile in _of_window(parts, query.cells, window).items():
                     segments.setdefault(segment, {})[spec] = profile
+    for bundle in {id(query.bundle): query.bundle for query in queries}.values():
+        for spec, table in contained(bundle, context).items():
+            if table in reasons:
+                reasons[spec] = reasons[table]
+            for window in bundle.windows:
+                for held in profiles.get((bundle.grouping, window), {}).values():
+                    if table in held:
+                        held[spec] = spec.extract(held[table])
     return ProfileSet(profiles, reasons)
 
 

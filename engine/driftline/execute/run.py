@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,12 +13,12 @@ from driftline.compile.schedule import ScanKey
 from driftline.errors import SourceError
 from driftline.execute.local import LocalExecutor, first_line
 from driftline.execute.opened import OpenedSource
-from driftline.execute.resolution import probe, resolution, score_resolution
+from driftline.execute.resolution import LARGE, probe, resolution, score_resolution
 from driftline.model import Interval
 from driftline.profiles.base import ScanContext
 from driftline.profiles.columns import number
 from driftline.profiles.extent import Extent, ExtentProfile
-from driftline.profiles.histogram import Histogram
+from driftline.profiles.histogram import FILLED, FINEST, Histogram
 from driftline.profiles.scores import SCORE_RESOLUTION, Scores
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Resolutions = Mapping[str, Mapping[str, int]]
 INSTANT = timedelta(microseconds=1)
+SCANS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,15 @@ def execute(
     """Run every request, each source once; `kept` are the resolutions of earlier runs, by source and column."""
     chosen = choose_resolutions(requests.values(), sources, kept)
     known = {name: {**chosen.get(name, {}), **kept.get(name, {})} for name in {*chosen, *kept}}
-    sets: dict[str, ProfileSet] = {}
-    for key, request in requests.items():
-        executor = LocalExecutor(sources, as_of[key.source], known)
-        profiles = executor.run([request])[0]
-        sets[key.source] = _with_last_events(profiles, sources[key.source], as_of[key.source])
+    def scan(request: ScanRequest) -> ProfileSet:
+        source, instant = sources[request.source], as_of[request.source]
+        profiles = LocalExecutor(sources, instant, known).run([request])[0]
+        return _with_last_events(profiles, source, instant)
+
+    # Two at a time: while one scan is put together in Python, the other keeps the cores busy.
+    with ThreadPoolExecutor(SCANS_AT_ONCE) as pool:
+        found = list(pool.map(scan, requests.values()))
+    sets = {key.source: profiles for key, profiles in zip(requests, found, strict=True)}
     return Executed(sets, chosen)
 
 
@@ -77,7 +83,8 @@ def choose_resolutions(
         rows = _rows(source) if probed or any(name not in finest for name in ranked) else None
         finest |= _probe(source, probed, rows)
         finest |= {name: score_resolution(rows) for name in ranked if name not in finest}
-        chosen[request.source] = {name: finest[name] for name in (*new, *ranked) if name in finest}
+        filled = [FILLED + name for name in new if FILLED + name in finest]
+        chosen[request.source] = {name: finest[name] for name in (*new, *ranked, *filled) if name in finest}
     return chosen
 
 
@@ -106,7 +113,9 @@ def _probe(source: OpenedSource, columns: Sequence[str], rows: int | None) -> di
         frame = probe(source.scan(tuple(columns), Interval(None, None)), numbers, rows)
     except (SourceError, pl.exceptions.PolarsError, OSError):
         return {}
-    return {name: resolution(frame[name].drop_nulls().to_numpy(), rows) for name in frame.columns}
+    found = {name: resolution(frame[name].drop_nulls().to_numpy(), rows) for name in frame.columns}
+    large = rows is not None and rows >= LARGE
+    return found | {FILLED + name: 1 for name, k in found.items() if large and k < FINEST}
 
 
 def _has_numbers(dtype: pl.DataType) -> bool:

@@ -64,6 +64,14 @@ class ProfileSpec(ABC):
     def aggregates(self, context: ScanContext) -> list[pl.Expr]:
         """Aggregating expressions, each aliased."""
 
+    def within(self, other: ProfileSpec, context: ScanContext) -> bool:
+        """Whether another spec's profile holds all that this one would, so that nothing needs to be scanned for it."""
+        return False
+
+    def extract(self, profile: Profile) -> Profile:
+        """This spec's profile from one that it is `within`."""
+        raise ValueError(f"{self.describe()} is in no other profile")
+
     @abstractmethod
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> Profile:
         """The profile from a table of keys and aggregates or from `Profile.frame()`; an empty table is the identity."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from driftline.config.document import Validity
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
 from driftline.profiles.columns import category, is_float, is_number, number, value
+from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
+from driftline.profiles.histogram import Histogram, HistogramProfile
 
 if TYPE_CHECKING:
     import polars as pl
@@ -124,6 +126,22 @@ class Counts(ProfileSpec):
         if self.timestamp is not None:
             return number(self.timestamp, context)
         return None if context.as_of is None else pl.lit(context.as_of.timestamp())
+
+    def within(self, other: ProfileSpec, context: ScanContext) -> bool:
+        """A distribution counts the gaps of its column too; rules and truth need a look at the rows."""
+        if self.column is None or self.valid is not None or self.truth:
+            return False
+        if isinstance(other, Histogram):
+            return other.column == self.column
+        return isinstance(other, Frequencies) and other.column == self.column and not is_float(self.column, context)
+
+    def extract(self, profile: Profile) -> CountsProfile:
+        if isinstance(profile, HistogramProfile):
+            infinities = profile.negative_infinities + profile.positive_infinities
+            return CountsProfile(profile.rows, profile.nulls, profile.nans, infinities)
+        if isinstance(profile, FrequenciesProfile):
+            return CountsProfile(profile.rows, profile.nulls)
+        raise ValueError(f"counts are not in a {type(profile).__name__}")
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> CountsProfile:
         if frame.height == 0:

@@ -27,6 +27,7 @@ MANTISSA = 52
 FINEST = 52  # every double has a bin of its own
 COARSEST = 3
 DEFAULT_RESOLUTION = 8
+FILLED = "filled:"  # prefix of a column's entry among the resolutions: bins are full, their edges are their extremes
 MAXIMUM_BINS = 1 << 17  # beyond it a histogram coarsens itself: a bound on memory, state and reading time
 _SIGN = np.int64(-(1 << 63))
 _EXPONENT = np.int64(0x7FF0000000000000)
@@ -182,15 +183,32 @@ class Histogram(ProfileSpec):
         return max(context.resolutions.get(self.column, DEFAULT_RESOLUTION), self.minimum_resolution)
 
     def keys(self, context: ScanContext) -> list[pl.Expr]:
-        return [masked_bits(number(self.column, context), self.resolution(context)).alias("bits")]
-
-    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
         import polars as pl
 
+        resolution = self.resolution(context)
+        if resolution == FINEST and context.schema[self.column].is_integer():
+            return [pl.col(self.column).alias("whole")]  # as exact as the bits, and grouped sooner
+        return [masked_bits(number(self.column, context), resolution).alias("bits")]
+
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        """Counts, and each bin's extremes unless they are known without a look.
+
+        They are where a bin is a single value, and where rows are so many that every bin is filled from edge to edge.
+        """
+        import polars as pl
+
+        counts = pl.len().cast(pl.Int64).alias("counts")
+        if self.resolution(context) == FINEST or FILLED + self.column in context.resolutions:
+            return [counts]
         value = number(self.column, context)
-        return [pl.len().cast(pl.Int64).alias("counts"), value.min().alias("low"), value.max().alias("high")]
+        return [counts, value.min().alias("low"), value.max().alias("high")]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> HistogramProfile:
+        import polars as pl
+
+        if "whole" in frame.columns:
+            bits = pl.col("whole").cast(pl.Float64).reinterpret(dtype=pl.Int64)
+            frame = frame.select(bits.alias("bits"), "counts")
         if "bits" not in frame.columns:
             return _from_frame(frame)
         if context is None:
@@ -199,13 +217,12 @@ class Histogram(ProfileSpec):
 
 
 def from_bits(frame: pl.DataFrame, resolution: int) -> HistogramProfile:
-    """From a scanned table of `bits`, `counts`, `low`, `high`: bins in order, special values apart."""
+    """From a scanned table of `bits`, `counts` and, unless they are the bin's edges, `low`, `high`."""
     import polars as pl
 
     nulls = int(frame.filter(pl.col("bits").is_null())["counts"].sum())
     frame = frame.filter(pl.col("bits").is_not_null())
     bits, counts = frame["bits"].to_numpy(), frame["counts"].to_numpy()
-    low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
     special = (bits & _EXPONENT) == _EXPONENT
     infinite = special & ((bits & np.int64((1 << MANTISSA) - 1)) == 0)
     negative = bits < 0
@@ -218,7 +235,17 @@ def from_bits(frame: pl.DataFrame, resolution: int) -> HistogramProfile:
     magnitude = (bits & ~_SIGN) >> np.int64(MANTISSA - resolution)
     keys = np.where(negative, -magnitude, magnitude)[~special]
     finite = ~special
-    return HistogramProfile.of(resolution, keys, counts[finite], low[finite] + 0.0, high[finite] + 0.0, **counted)
+    if "low" in frame.columns:
+        low, high = frame["low"].to_numpy()[finite], frame["high"].to_numpy()[finite]
+    else:
+        low, high = edges(bits[finite], resolution)
+    return HistogramProfile.of(resolution, keys, counts[finite], low + 0.0, high + 0.0, **counted)
+
+
+def edges(bits: Integers, resolution: int) -> tuple[Floats, Floats]:
+    """The smallest and the largest double of each bin, from the leading bits that name it."""
+    inner, outer = bits.view(np.float64), (bits | ~np.int64(mask(resolution))).view(np.float64)
+    return np.minimum(inner, outer), np.maximum(inner, outer)
 
 
 def _from_frame(frame: pl.DataFrame) -> HistogramProfile:

@@ -22,8 +22,8 @@ from pathlib import Path
 from docs.demo.demo import EXAMPLE, PROJECT, Receiver, shown
 
 DOCUMENTS = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
-_FILE = re.compile(r"<!-- file: (\S+) -->\n+```\w+\n(.*?\n)```", re.DOTALL)
-_RECORDED = re.compile(r"(<!-- recorded: (.+?) -->\n+```\w+\n).*?(```)", re.DOTALL)
+_FILE = re.compile(r"<!-- file: (\S+) -->\n+```\w[^\n]*\n(.*?\n)```", re.DOTALL)
+_RECORDED = re.compile(r"(<!-- recorded: (.+?) -->\n+```\w[^\n]*\n).*?(```)", re.DOTALL)
 _SPACES = re.compile(r" +$", re.MULTILINE)
 
 

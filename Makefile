@@ -1,7 +1,8 @@
 # `make` lists the targets. Everything lives in $(VENV); PYTHON chooses the interpreter (3.11 or newer).
 VENV ?= .venv
 BIN := $(VENV)/bin
-SOURCES := engine tests docs $(wildcard benchmarks/*.py) $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+SOURCES := engine tests docs $(wildcard benchmarks/*.py) $(PLUGINS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo docs install test lint style types layers format clean
@@ -44,6 +45,6 @@ $(VENV)/.package: pyproject.toml
 	@.ci/environment $(VENV)
 	@touch $@
 
-$(VENV)/.development: pyproject.toml
-	@.ci/environment $(VENV) '[dev,postgresql]'
+$(VENV)/.development: pyproject.toml $(PLUGINS:=/pyproject.toml)
+	@.ci/environment $(VENV) '[dev,postgresql]' $(PLUGINS)
 	@touch $@ $(VENV)/.package

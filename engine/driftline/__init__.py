@@ -1,6 +1,6 @@
 """driftline: a declarative monitoring engine for machine-learning models.
 
-From Python, for notebooks and orchestrators, the same as on the command line; errors are raised, the process never exits:
+From Python, for notebooks and orchestrators, the same as on the command line; errors are raised, nothing exits:
 
     import driftline
     report = driftline.run("monitors.yaml", at="latest")

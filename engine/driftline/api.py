@@ -45,8 +45,8 @@ from driftline.sources.base import Source, SourceContext
 class Exporter(Protocol):
     """Takes what a run found somewhere else: `driftline run --export NAME=TARGET` calls it after the run.
 
-    `target` is the text behind the `=`, in a form of the exporter's choosing. Raises DriftlineError, with a message that
-    names the cause and the next step, when it cannot do its work.
+    `target` is the text behind the `=`, in a form of the exporter's choosing. Raises DriftlineError, with a message
+    that names the cause and the next step, when it cannot do its work.
     """
 
     def __call__(self, report: RunReport, target: str) -> None: ...

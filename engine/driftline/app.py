@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from driftline.channels.deliver import Delivery
     from driftline.compile.graph import Graph
     from driftline.compile.request import ProfileSet, ScanRequest
-    from driftline.compile.schedule import Judgement
+    from driftline.compile.schedule import Judgement, ScanKey
     from driftline.execute.opened import OpenedSource
     from driftline.lifecycle import Lifecycle
     from driftline.store.leases import Lease
@@ -211,7 +211,7 @@ def _unmeasured(graph: Graph) -> tuple[Skipped, ...]:
 
 
 def _as_of_by_scan(
-    requests: Mapping[object, ScanRequest], judgements: Iterable[Judgement], prepared: _Prepared
+    requests: Mapping[ScanKey, ScanRequest], judgements: Iterable[Judgement], prepared: _Prepared
 ) -> dict[str, datetime]:
     """The as-of of each scan: of a baseline's own source that of the model that it serves."""
     found = {request.source: prepared.as_of[request.source] for request in requests.values()}

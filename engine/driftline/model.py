@@ -1,4 +1,4 @@
-"""The values that cross stages: windows, series, readings, results, transitions, notices. No behaviour but their own."""
+"""The values that cross stages: windows, series, readings, results, transitions, notices."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
 Scalar = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
 class Duration:
-    """A length of time as written (`15m`, `1d`, `1mo`): calendar units keep their unit, since a local day is not 24 h."""
+    """A length of time as written (`15m`, `1d`, `1mo`): calendar units keep theirs, since a local day is not 24 h."""
 
     count: int
     unit: str  # ms | s | m | h | d | w | mo
 
-    _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "mo": 2629746.0}
+    _SECONDS: ClassVar[Mapping[str, float]] = {
+        "ms": 0.001,
+        "s": 1.0,
+        "m": 60.0,
+        "h": 3600.0,
+        "d": 86400.0,
+        "w": 604800.0,
+        "mo": 2629746.0,
+    }
 
     @property
     def seconds(self) -> float:
@@ -191,7 +200,7 @@ class Transition:
     """A change of one alert's state or severity, decided at `at` (the end of the window whose verdict caused it).
 
     `alert` identifies one episode from pending to resolved; `since` is the end of its first breaching window;
-    `severity` is the level at this transition (of a resolved alert: the level it had). `result` is the verdict behind it.
+    `severity` is the level at this transition (of a resolved alert: the one it had). `result` is the verdict behind.
     """
 
     alert: str

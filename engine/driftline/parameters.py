@@ -1,4 +1,4 @@
-"""Parameters of a kind (check, source, channel): declared once, read by the schema, the docs, the editor and the decoder.
+"""Parameters of a kind (check, source): declared once, read by the schema, the docs, the editor and the decoder.
 
 A kind is a frozen dataclass; each parameter is a field made by `param`. Its sentence, type and bounds become the
 JSON Schema fragment, the reference page, the completion in an editor and the text of an error.

@@ -2,7 +2,7 @@
 
 A built-in kind's file has its name (`checks/drift/psi.py` holds `psi`), so that names are listed without importing
 anything and a kind is imported when it is asked for. Third parties add kinds by entry points (`driftline.checks`,
-`driftline.sources`, `driftline.exporters`) that name the class, or by a folder of files (`--plugins`, DRIFTLINE_PLUGINS).
+`driftline.sources`, `driftline.exporters`) that name the class, or by a folder of files (`--plugins`).
 """
 
 from __future__ import annotations
@@ -91,6 +91,10 @@ def _installed(group: str, default_family: str) -> dict[str, Registered[Any]]:
     return found
 
 
+def _constant(kind: type[Any]) -> Callable[[], type[Any]]:
+    return lambda: kind
+
+
 def _from_folder(folder: Path, base: type) -> dict[str, Registered[Any]]:
     """Kinds in a team's own folder of files."""
     found: dict[str, Registered[Any]] = {}
@@ -106,7 +110,7 @@ def _from_folder(folder: Path, base: type) -> dict[str, Registered[Any]]:
             continue
         except Exception as error:
             raise UsageError(f"the plug-in {path} does not load: {error}") from error
-        found[path.stem] = Registered(path.stem, getattr(kind, "family", "plugins"), lambda kind=kind: kind)
+        found[path.stem] = Registered(path.stem, getattr(kind, "family", "plugins"), _constant(kind))
     return found
 
 

@@ -14,7 +14,7 @@ import click
 @click.option("--monitor", "monitors", multiple=True, metavar="GLOB", help="Only these monitors; may be repeated.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--verbose", "-v", is_flag=True, help="In text: every series, with why it exists.")
-@click.option("--plugins", envvar="DRIFTLINE_PLUGINS", metavar="DIR", help="A folder with checks and sources of your own.")
+@click.option("--plugins", envvar="DRIFTLINE_PLUGINS", metavar="DIR", help="A folder of your own checks and sources.")
 def command(
     file: Path,
     at: str,

@@ -26,7 +26,7 @@ FAIL_ON = {"critical": ("critical",), "warning": ("critical", "warning"), "never
 @click.option(
     "--export", "exports", multiple=True, metavar="NAME=TARGET", help="Hand the result to an exporter; may be repeated."
 )
-@click.option("--plugins", envvar="DRIFTLINE_PLUGINS", metavar="DIR", help="A folder with checks and sources of your own.")
+@click.option("--plugins", envvar="DRIFTLINE_PLUGINS", metavar="DIR", help="A folder of your own checks and sources.")
 def command(
     file: Path,
     at: str,

@@ -1,4 +1,4 @@
-"""Monitors as written -> bindings: one check on one model or source. Presets and metrics become ordinary monitors here."""
+"""Monitors as written -> bindings: one check on one model or source; presets and metrics become ordinary monitors."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def _add_months(day: date, months: int) -> date:
 def floor(instant: datetime, every: Duration, zone: ZoneInfo) -> datetime:
     """The last boundary of the grid `every` at or before an instant."""
     if not every.is_calendar:
-        step = timedelta(seconds=every.seconds)
-        return EPOCH + (instant - EPOCH) // step * step
+        length = timedelta(seconds=every.seconds)
+        return EPOCH + (instant - EPOCH) // length * length
     local = instant.astimezone(zone).date()
     if every.unit == "mo":
         months = (local.year * 12 + local.month - 1) // every.count * every.count

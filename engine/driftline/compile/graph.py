@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from driftline.checks.base import Check, Subject
-from driftline.config.document import AlertPolicy, ModelDefinition, Significance, Threshold, Window
 from driftline.compile.request import Grouping, LabelRelation
+from driftline.config.document import AlertPolicy, ModelDefinition, Significance, Threshold, Window
 from driftline.model import ZERO, Duration, MonitorFacts, SeriesKey
 from driftline.profiles.base import ProfileSpec
 
@@ -22,7 +22,7 @@ class Side:
 
 @dataclass(frozen=True)
 class BaselinePlan:
-    """What a window is compared with; `source` type reads another source whole, the rest earlier rows of the same one."""
+    """What a window is compared with; `source` type reads another source whole, the rest earlier rows of the same."""
 
     type: str  # source | previous | trailing
     source: str

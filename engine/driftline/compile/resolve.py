@@ -96,7 +96,7 @@ def resolve(
 ) -> Resolved:
     """Every value that decides how a monitor is judged. A baseline is resolved only where something is compared."""
     threshold = resolve_threshold(document, monitor, check)
-    compares = check.needs_baseline or threshold.compare != "value"
+    compares = check.needs_baseline or check.compares_columns or threshold.compare != "value"
     return Resolved(
         window=resolve_window(document, monitor, model),
         baseline=resolve_baseline(document, monitor, model, source) if compares else None,

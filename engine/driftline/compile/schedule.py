@@ -69,13 +69,14 @@ def due(
 
 def _whole_baseline(monitor: MonitorPlan) -> Interval | None:
     """Without a timestamp only another source can be compared with."""
-    return WHOLE if monitor.baseline is not None and monitor.baseline.type == "source" else None
+    reads = monitor.baseline is not None and monitor.baseline.type == "source"
+    return WHOLE if reads and not monitor.check.compares_columns else None
 
 
 def baseline_of(monitor: MonitorPlan, window: Interval, zone: ZoneInfo) -> Interval | None:
     """The span that a window is compared with; it never contains the window."""
     plan = monitor.baseline
-    if plan is None or window.start is None or monitor.window is None:
+    if plan is None or window.start is None or monitor.window is None or monitor.check.compares_columns:
         return None
     if plan.type == "source":
         return WHOLE
@@ -109,9 +110,7 @@ def scans(judgements: Iterable[Judgement]) -> dict[ScanKey, ScanRequest]:
                 for spec in (ROWS, *specs):
                     needs.setdefault((grouping, spec), set()).add(span)
             _add_relation(relations.setdefault(key, []), side)
-    return {
-        key: ScanRequest(key.source, tuple(relations[key]), _bundles(needs)) for key, needs in wanted.items()
-    }
+    return {key: ScanRequest(key.source, tuple(relations[key]), _bundles(needs)) for key, needs in wanted.items()}
 
 
 def _specs(monitor: MonitorPlan, *, baseline: bool) -> tuple[ProfileSpec, ...]:

@@ -92,9 +92,7 @@ def score_columns(model: ModelDefinition, columns: Iterable[str]) -> dict[str, s
     if not is_glob(score):
         return {}
     before, _, after = score.partition("*")
-    return {
-        name[len(before) : len(name) - len(after) or None]: name for name in columns if fnmatchcase(name, score)
-    }
+    return {name[len(before) : len(name) - len(after) or None]: name for name in columns if fnmatchcase(name, score)}
 
 
 def features_of(model: ModelDefinition, facts: SourceFacts) -> tuple[str, ...]:

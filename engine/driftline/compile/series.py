@@ -106,8 +106,8 @@ class SeriesMaker:
         check, source = self.binding.check, self.binding.source
         why = "; ".join(part for part in (self.binding.why, via) if part)
         if subject.column is not None and subject.column.type not in check.column_types:
-            failure = f"{check.kind} cannot measure {column}, a {subject.column.type} column"
-            return SeriesPlan(subject, column, class_, why=why, failure=failure)
+            misfit = f"{check.kind} cannot measure {column}, a {subject.column.type} column"
+            return SeriesPlan(subject, column, class_, why=why, failure=misfit)
         needs = check.needs(subject)
         names = needed_columns(needs.values())
         failure = self._failure(source, names, subject)

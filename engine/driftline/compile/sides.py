@@ -1,4 +1,4 @@
-"""Where a series' columns come from: the scanned source, the labels joined to it, or nowhere; and are they of the right type."""
+"""Where a series' columns come from (the scanned source, its labels, or nowhere), and are they of the right type."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from driftline.checks.base import Column, ColumnType
 from driftline.compile.catalog import Catalog, FoundColumn, SourceFacts
-from driftline.config.document import ModelDefinition
 from driftline.compile.request import LabelRelation
+from driftline.config.document import ModelDefinition
 from driftline.profiles.base import ProfileSpec
 
 NUMBERS = (ColumnType.NUMERIC, ColumnType.DATETIME)
@@ -46,7 +46,9 @@ def label_source(model: ModelDefinition | None, catalog: Catalog) -> LabelSource
     if target is not None:
         brought.add(target)
         absent = (target, model.labels.absent) if model.labels.absent is not None else None
-    return LabelSource(model.source, model.labels.source, model.roles.id, key, frozenset(brought), model.labels.keep, absent)
+    return LabelSource(
+        model.source, model.labels.source, model.roles.id, key, frozenset(brought), model.labels.keep, absent
+    )
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Availability:
 
 
 def joined_columns(names: Iterable[str], source: str, labels: LabelSource | None, catalog: Catalog) -> frozenset[str]:
-    """Those of the names that come from the labels: on the scored source all that labels bring, elsewhere what is lacking."""
+    """The names that come from labels: on the scored source all that they bring, elsewhere what is lacking."""
     facts = catalog[source]
     if labels is None or labels.id not in facts.columns:
         return frozenset()

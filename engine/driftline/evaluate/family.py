@@ -11,9 +11,7 @@ from driftline.evaluate.verdict import judge
 from driftline.model import Result
 
 
-def judge_all(
-    judgements: Iterable[Judgement], sets: Mapping[str, ProfileSet]
-) -> tuple[tuple[Judgement, Result], ...]:
+def judge_all(judgements: Iterable[Judgement], sets: Mapping[str, ProfileSet]) -> tuple[tuple[Judgement, Result], ...]:
     """Every verdict with the judgement that it belongs to; a family is one monitor on one model and window."""
     return tuple(
         (judgement, result) for judgement in judgements for result in judge(judgement, measure(judgement, sets))

@@ -10,8 +10,8 @@ import numpy as np
 
 from driftline.checks.base import Check, Moment, Profiles, Subject
 from driftline.compile.graph import MonitorPlan, SeriesPlan
-from driftline.compile.schedule import ROWS, Judgement
 from driftline.compile.request import OVERALL, Grouping, ProfileSet, Segment
+from driftline.compile.schedule import ROWS, Judgement
 from driftline.model import Failed, Interval, Reading, SeriesKey, Value
 from driftline.profiles.base import Profile, ProfileSpec
 

@@ -110,9 +110,9 @@ def _result(
 ) -> Result:
     blank = _blank(judgement, measured)
     if not isinstance(gate, _Passed):
-        status, reason = gate
+        status, stopped = gate
         value = measured.reading.value if isinstance(measured.reading, Value) else None
-        return replace(blank, status=status, reason=reason, value=value, recovered=False)
+        return replace(blank, status=status, reason=stopped, value=value, recovered=False)
     monitor = judgement.monitor
     threshold = monitor.threshold
     found = level(gate.compared, threshold, monitor.unit)
@@ -145,7 +145,9 @@ def _reason(monitor: MonitorPlan, gate: _Passed, severity: Severity | None, limi
         said = f"{say(gate.compared, unit)} is {limit}"
     else:
         shown = "change" if monitor.threshold.compare == "change" else unit
-        said = f"{say(gate.baseline_value, unit)} -> {say(gate.value.value, unit)}, {say(gate.compared, shown)} is {limit}"
+        said = (
+            f"{say(gate.baseline_value, unit)} -> {say(gate.value.value, unit)}, {say(gate.compared, shown)} is {limit}"
+        )
     return f"{said}; {note}" if note else said
 
 

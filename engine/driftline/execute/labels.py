@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from driftline.compile.request import LabelRelation, ScanRequest
 from driftline.errors import SourceError
 from driftline.execute.opened import OpenedSource
-from driftline.compile.request import LabelRelation, ScanRequest
 from driftline.model import Interval
 from driftline.profiles.base import ProfileSpec
 
@@ -57,9 +57,7 @@ def label_problem(relation: LabelRelation, source: OpenedSource, as_of: datetime
     return f"source {source.name}: {repeated} ids have more than one label, and labels say keep: error"
 
 
-def join_labels(
-    rows: pl.LazyFrame, relation: LabelRelation, source: OpenedSource, as_of: datetime
-) -> pl.LazyFrame:
+def join_labels(rows: pl.LazyFrame, relation: LabelRelation, source: OpenedSource, as_of: datetime) -> pl.LazyFrame:
     """`rows` with the label columns, null where no label has arrived; a column of that name in `rows` is replaced."""
     import polars as pl
 
@@ -90,9 +88,7 @@ def one_label_per_id(relation: LabelRelation, source: OpenedSource, as_of: datet
     return chosen.rename({relation.key: relation.id})
 
 
-def _known(
-    relation: LabelRelation, source: OpenedSource, columns: tuple[str, ...], as_of: datetime
-) -> pl.LazyFrame:
+def _known(relation: LabelRelation, source: OpenedSource, columns: tuple[str, ...], as_of: datetime) -> pl.LazyFrame:
     """The label rows that had arrived at `as_of` (all of them where the source has no timestamp)."""
     import polars as pl
 

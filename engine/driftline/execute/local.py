@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from driftline.errors import SourceError
-from driftline.execute.cells import CELL, Cells, hull, inside
-from driftline.execute.labels import LabelsBroken, join_labels, label_problem, without_labels
-from driftline.execute.opened import OpenedSource
 from driftline.compile.request import (
     Bundle,
     Dimension,
@@ -20,6 +17,10 @@ from driftline.compile.request import (
     ScanRequest,
     Segment,
 )
+from driftline.errors import SourceError
+from driftline.execute.cells import CELL, Cells, hull, inside
+from driftline.execute.labels import LabelsBroken, join_labels, label_problem, without_labels
+from driftline.execute.opened import OpenedSource
 from driftline.model import Interval
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
 from driftline.profiles.columns import category
@@ -209,7 +210,7 @@ def _assemble(
             reasons |= dict.fromkeys(query.specs, failed[number])
             continue
         for spec, names in query.specs.items():
-            parts = _parts(tables[number], query, names, lambda part, spec=spec: spec.load(part, context))
+            parts = _parts(tables[number], query, names, partial(spec.load, context=context))
             for window in query.bundle.windows:
                 segments = profiles.setdefault((query.bundle.grouping, window), {})
                 for segment, profile in _of_window(parts, query.cells, window).items():
@@ -255,9 +256,7 @@ def _is_condition(dimension: Dimension) -> bool:
     return dimension.by is None
 
 
-def _of_window(
-    parts: Mapping[tuple[Segment, int], Profile], cells: Cells, window: Interval
-) -> dict[Segment, Profile]:
+def _of_window(parts: Mapping[tuple[Segment, int], Profile], cells: Cells, window: Interval) -> dict[Segment, Profile]:
     """The profiles of a window: those of its cells, merged, per segment."""
     wanted = set(cells.of_window(window)) if cells.edges else {0}
     merged: dict[Segment, Profile] = {}

@@ -39,6 +39,12 @@ class OpenedSource:
     def timestamp(self) -> str | None:
         return self.context.timestamp
 
+    @property
+    def is_naive(self) -> bool:
+        """Whether its times carry no zone, so that they are read in the configured one."""
+        dtype = self.schema.get(self.timestamp or "")
+        return dtype is not None and getattr(dtype, "time_zone", "") is None
+
     def scan(self, columns: tuple[str, ...], span: Interval) -> pl.LazyFrame:
         return self.source.scan(self.context, columns, span)
 

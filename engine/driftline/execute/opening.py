@@ -65,9 +65,7 @@ def catalog(opened: Mapping[str, OpenedSource]) -> dict[str, SourceFacts]:
 
 def _facts(source: OpenedSource) -> SourceFacts:
     columns = {name: _found(name, dtype) for name, dtype in source.schema.items()}
-    timestamp = source.timestamp
-    naive = timestamp in source.schema and getattr(source.schema[timestamp], "time_zone", "") is None
-    return SourceFacts(columns, source.failure, timestamp, naive)
+    return SourceFacts(columns, source.failure, source.timestamp, source.is_naive)
 
 
 def _found(name: str, dtype: pl.DataType) -> FoundColumn:

@@ -1,4 +1,4 @@
-"""Scan requests -> profiles, for one run: resolutions first, then one scan per source, then what only a look-up tells."""
+"""Scan requests -> profiles, for one run: resolutions, one scan per source, then what only a look-up tells."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def execute(
     """Run every request, each source once; `kept` are the resolutions of earlier runs, by source and column."""
     chosen = choose_resolutions(requests.values(), sources, kept)
     known = {name: {**chosen.get(name, {}), **kept.get(name, {})} for name in {*chosen, *kept}}
+
     def scan(request: ScanRequest) -> ProfileSet:
         source, instant = sources[request.source], as_of[request.source]
         profiles = LocalExecutor(sources, instant, known).run([request])[0]

@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
 from driftline.profiles.columns import category
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
 SIZE = 65_536
 _SPAN = 2.0**64
@@ -34,6 +33,8 @@ class DistinctProfile(Profile):
     cut: bool = False
 
     def merge(self, other: Self) -> Self:
+        import numpy as np
+
         hashes = np.concatenate([self.hashes, other.hashes])
         counts = np.concatenate([self.counts, other.counts])
         limits = [part.hashes[-1] for part in (self, other) if part.cut]
@@ -44,6 +45,8 @@ class DistinctProfile(Profile):
 
     @classmethod
     def _of(cls, total: int, nulls: int, hashes: NDArray[np.uint64], counts: NDArray[np.int64], cut: bool) -> Self:
+        import numpy as np
+
         unique, inverse = np.unique(hashes, return_inverse=True)
         summed = np.bincount(inverse, weights=counts, minlength=len(unique)).astype(np.int64)
         return cls(total, nulls, unique[:SIZE], summed[:SIZE], cut or len(unique) > SIZE)
@@ -75,6 +78,8 @@ class DistinctProfile(Profile):
     @property
     def duplicate_share_error(self) -> float:
         """Two standard errors of `duplicates / values`, from the spread of the kept multiplicities; 0 when exact."""
+        import numpy as np
+
         if not self.cut:
             return 0.0
         mean = float(self.counts.mean())
@@ -83,6 +88,8 @@ class DistinctProfile(Profile):
     @property
     def relative_error(self) -> float:
         """Two standard errors of `distinct`, relative; 0 when exact."""
+        import numpy as np
+
         return float(2.0 / np.sqrt(max(len(self.hashes) - 2, 1))) if self.cut else 0.0
 
     def frame(self) -> pl.DataFrame:

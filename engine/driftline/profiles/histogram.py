@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
 from driftline.profiles.columns import number
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
 
 MANTISSA = 52
 FINEST = 52  # every double has a bin of its own
@@ -29,8 +29,8 @@ COARSEST = 3
 DEFAULT_RESOLUTION = 8
 FILLED = "filled:"  # prefix of a column's entry among the resolutions: bins are full, their edges are their extremes
 MAXIMUM_BINS = 1 << 17  # beyond it a histogram coarsens itself: a bound on memory, state and reading time
-_SIGN = np.int64(-(1 << 63))
-_EXPONENT = np.int64(0x7FF0000000000000)
+_MAGNITUDE = (1 << 63) - 1  # every bit but the sign
+_EXPONENT = 0x7FF0000000000000
 
 
 def mask(resolution: int) -> int:
@@ -47,10 +47,14 @@ def masked_bits(value: pl.Expr, resolution: int) -> pl.Expr:
 
 
 def _empty_integers() -> Integers:
+    import numpy as np
+
     return np.empty(0, np.int64)
 
 
 def _empty_floats() -> Floats:
+    import numpy as np
+
     return np.empty(0, np.float64)
 
 
@@ -73,6 +77,8 @@ class HistogramProfile(Profile):
         cls, resolution: int, bins: Integers, counts: Integers, low: Floats, high: Floats, **special: int
     ) -> HistogramProfile:
         """From parts in any order, equal bins added up; coarsened until it has at most `MAXIMUM_BINS` bins."""
+        import numpy as np
+
         if len(bins) > 1 and not bool(np.all(bins[1:] > bins[:-1])):
             order = np.argsort(bins, kind="stable")
             bins, counts, low, high = bins[order], counts[order], low[order], high[order]
@@ -91,6 +97,8 @@ class HistogramProfile(Profile):
 
     def at_resolution(self, resolution: int) -> HistogramProfile:
         """The same rows in coarser bins (the same object when it is not finer)."""
+        import numpy as np
+
         if resolution >= self.resolution:
             return self
         shift = self.resolution - resolution
@@ -98,6 +106,8 @@ class HistogramProfile(Profile):
         return HistogramProfile.of(resolution, coarse, self.counts, self.low, self.high, **self._special)
 
     def merge(self, other: Self) -> Self:
+        import numpy as np
+
         if not other.bins.size and not self.bins.size:
             resolution = min(self.resolution, other.resolution)
         elif not other.bins.size or not self.bins.size:
@@ -127,10 +137,14 @@ class HistogramProfile(Profile):
     @cached_property
     def is_exact(self) -> bool:
         """Whether every bin holds a single value, so that whatever is read from it is exact."""
+        import numpy as np
+
         return bool(np.all(self.low == self.high))
 
     def quantile(self, q: float) -> float:
         """The q-quantile of the finite values, linear between the extremes of the bin (NaN when there are none)."""
+        import numpy as np
+
         if self.finite == 0:
             return float("nan")
         rank = q * (self.finite - 1)
@@ -143,6 +157,8 @@ class HistogramProfile(Profile):
 
     def _order_statistic(self, index: int, ends: Integers) -> float:
         """The value of a rank (from 0): exact at the ends of a bin, interpolated inside."""
+        import numpy as np
+
         at = int(np.searchsorted(ends, index, side="right"))
         count, low, high = int(self.counts[at]), self.low[at], self.high[at]
         inside = index - (int(ends[at]) - count)
@@ -150,6 +166,8 @@ class HistogramProfile(Profile):
 
     def quantile_bound(self, q: float) -> float:
         """How far `quantile(q)` may be from the exact one: the width of the bin that holds it."""
+        import numpy as np
+
         if self.finite == 0:
             return float("nan")
         rank = q * (self.finite - 1)
@@ -218,6 +236,7 @@ class Histogram(ProfileSpec):
 
 def from_bits(frame: pl.DataFrame, resolution: int) -> HistogramProfile:
     """From a scanned table of `bits`, `counts` and, unless they are the bin's edges, `low`, `high`."""
+    import numpy as np
     import polars as pl
 
     nulls = int(frame.filter(pl.col("bits").is_null())["counts"].sum())
@@ -232,7 +251,7 @@ def from_bits(frame: pl.DataFrame, resolution: int) -> HistogramProfile:
         "negative_infinities": int(counts[infinite & negative].sum()),
         "positive_infinities": int(counts[infinite & ~negative].sum()),
     }
-    magnitude = (bits & ~_SIGN) >> np.int64(MANTISSA - resolution)
+    magnitude = (bits & _MAGNITUDE) >> np.int64(MANTISSA - resolution)
     keys = np.where(negative, -magnitude, magnitude)[~special]
     finite = ~special
     if "low" in frame.columns:
@@ -244,6 +263,8 @@ def from_bits(frame: pl.DataFrame, resolution: int) -> HistogramProfile:
 
 def edges(bits: Integers, resolution: int) -> tuple[Floats, Floats]:
     """The smallest and the largest double of each bin, from the leading bits that name it."""
+    import numpy as np
+
     inner, outer = bits.view(np.float64), (bits | ~np.int64(mask(resolution))).view(np.float64)
     return np.minimum(inner, outer), np.maximum(inner, outer)
 

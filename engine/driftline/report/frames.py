@@ -42,7 +42,9 @@ def plan_frame(judgements: Iterable[Judgement]) -> pl.DataFrame:
     import polars as pl
 
     instant = pl.Datetime("us", "UTC")
-    schema: dict[str, pl.DataType] = {name: pl.String() for name in ("series", "monitor", "check", "source", "baseline")}
+    schema: dict[str, pl.DataType] = {
+        name: pl.String() for name in ("series", "monitor", "check", "source", "baseline")
+    }
     schema |= {"start": instant, "end": instant, "why": pl.String(), "failure": pl.String()}
     rows = [
         (

@@ -73,7 +73,9 @@ def _series(plan: MonitorPlan, series: SeriesPlan) -> dict[str, Any]:
 
 def _scan(request: ScanRequest, report: PlanReport) -> dict[str, Any]:
     source = report.sources[request.source]
-    windows = sorted({w for b in request.bundles for w in b.windows}, key=lambda w: (w.start is not None, w.start, w.end))
+    windows = sorted(
+        {w for b in request.bundles for w in b.windows}, key=lambda w: (w.start is not None, w.start, w.end)
+    )
     return {
         "source": request.source,
         "kind": type(source.source).kind,
@@ -159,7 +161,7 @@ def notes(report: PlanReport) -> list[str]:
     for name, source in report.sources.items():
         if source.failure is not None:
             said.append(f"source {name} cannot be opened: {source.failure}")
-        elif source.timestamp in source.schema and getattr(source.schema[source.timestamp], "time_zone", "") is None:
+        elif source.is_naive:
             zone = source.context.timezone
             said.append(f"source {name}: the times in {source.timestamp} have no zone and are read as {zone}")
     return said
@@ -186,13 +188,16 @@ def as_text(report: PlanReport, *, verbose: bool = False) -> str:
 def _count(report: PlanReport) -> str:
     series = sum(len(plan.series) for plan in report.graph.monitors)
     wanted = {spec for request in report.requests for bundle in request.bundles for spec in bundle.specs}
-    return f"{len(report.graph.monitors)} monitors, {series} series (before slicing), {len(report.requests)} scans, {len(wanted)} profiles"
+    scans = f"{len(report.requests)} scans, {len(wanted)} profiles"
+    return f"{len(report.graph.monitors)} monitors, {series} series (before slicing), {scans}"
 
 
 def _monitor_lines(plan: MonitorPlan, judgements: Iterable[Judgement], verbose: bool) -> list[str]:
     judged = list(judgements)
     zone = ZoneInfo(plan.timezone)
-    lines = [f"  {plan.name}/{plan.subject}: {plan.metric or plan.check.kind}, {threshold_text(plan.threshold, plan.unit)}"]
+    lines = [
+        f"  {plan.name}/{plan.subject}: {plan.metric or plan.check.kind}, {threshold_text(plan.threshold, plan.unit)}"
+    ]
     about = [f"window {window_text(plan)}"]
     if plan.baseline is not None:
         about.append(f"baseline {plan.baseline.label}")

@@ -42,7 +42,7 @@ class Source(ABC):
 
     @abstractmethod
     def scan(self, context: SourceContext, columns: tuple[str, ...], span: Interval) -> pl.LazyFrame:
-        """Rows whose timestamp lies in `span`, `where` applied, restricted to `columns` (the timestamp included when named).
+        """Rows whose timestamp lies in `span`, `where` applied, restricted to `columns` (the timestamp if named).
 
         The timestamp comes out as Datetime("us", "UTC"); rows without a timestamp are left out when `span` is bounded.
         Reading is deferred as far as the kind allows; the filter reaches the file's row groups or the server's query.
@@ -50,7 +50,7 @@ class Source(ABC):
 
     @abstractmethod
     def extent(self, context: SourceContext) -> Interval:
-        """First and last event time (both inclusive here), from statistics where they exist; (None, None) when empty."""
+        """First and last event time (both inclusive here), from statistics if they exist; (None, None) when empty."""
 
     @abstractmethod
     def row_count(self, context: SourceContext) -> int | None:

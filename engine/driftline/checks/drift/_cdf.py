@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from driftline.profiles.histogram import HistogramProfile
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,14 @@ class Steps:
         both = (self.a > 0) & (self.b > 0)
         same = (self.low_a == self.high_a) & (self.low_b == self.high_b) & (self.low_a == self.low_b)
         apart = (self.high_a < self.low_b) | (self.high_b < self.low_a)
-        return both & ~same & ~apart
+        found: NDArray[np.bool_] = both & ~same & ~apart
+        return found
 
 
 def steps(window: HistogramProfile, baseline: HistogramProfile) -> Steps:
     """Both CDFs over the union of their bins; `a` and `b` are shares of each side's values."""
+    import numpy as np
+
     resolution = min(window.resolution, baseline.resolution)
     window, baseline = window.at_resolution(resolution), baseline.at_resolution(resolution)
     bins = np.union1d(window.bins, baseline.bins)
@@ -54,9 +59,12 @@ def steps(window: HistogramProfile, baseline: HistogramProfile) -> Steps:
 def kolmogorov_smirnov(window: HistogramProfile, baseline: HistogramProfile) -> tuple[float, float]:
     """The largest distance between the CDFs and how far it may be from the exact one.
 
-    Between bins the CDFs are known exactly. Inside a bin that both sides share, the distance can exceed what is known at
-    its ends only if one side's values all come first; where the extremes show that the sides do not overlap, that is exact.
+    Between bins the CDFs are known exactly. Inside a bin that both sides share, the distance can exceed what is
+    known at its ends only if one side's values all come first; where the extremes show that the sides do not overlap,
+    that is exact.
     """
+    import numpy as np
+
     first = abs(window.negative_infinities / window.values - baseline.negative_infinities / baseline.values)
     if not window.finite and not baseline.finite:
         return first, 0.0
@@ -80,6 +88,8 @@ def kolmogorov_smirnov(window: HistogramProfile, baseline: HistogramProfile) -> 
 
 def _interpolated(s: Steps, shared: NDArray[np.bool_], before: Floats) -> float:
     """The largest distance at the extremes of the shared bins, each side taken as even between its own extremes."""
+    import numpy as np
+
     sides = [part[shared] for part in (s.a, s.low_a, s.high_a, s.b, s.low_b, s.high_b)]
     a, low_a, high_a, b, low_b, high_b = sides
     base = before[shared]
@@ -92,6 +102,8 @@ def _interpolated(s: Steps, shared: NDArray[np.bool_], before: Floats) -> float:
 
 def _share_below(point: Floats, low: Floats, high: Floats) -> Floats:
     """Share of an even spread over [low, high] that is at or below the point; a single value counts in full at it."""
+    import numpy as np
+
     width = high - low
     inner = np.divide(point - low, width, out=np.zeros_like(width), where=width > 0)
     return np.where(width > 0, np.clip(inner, 0.0, 1.0), (point >= low).astype(float))
@@ -99,6 +111,8 @@ def _share_below(point: Floats, low: Floats, high: Floats) -> Floats:
 
 def wasserstein(window: HistogramProfile, baseline: HistogramProfile) -> tuple[float, float]:
     """The area between the CDFs of the finite values, and a bound on its error; in the unit of the column."""
+    import numpy as np
+
     points, counts_a, counts_b, widths = _points(window, baseline)
     if len(points) < 2:
         return 0.0, float(np.sum(widths))
@@ -111,6 +125,8 @@ def wasserstein(window: HistogramProfile, baseline: HistogramProfile) -> tuple[f
 
 def _points(window: HistogramProfile, baseline: HistogramProfile) -> tuple[Floats, Floats, Floats, Floats]:
     """Support points of both sides: the middle of each bin's extremes, with each side's share and the bin's width."""
+    import numpy as np
+
     parts = []
     for number, side in enumerate((window, baseline)):
         share = side.counts / side.finite

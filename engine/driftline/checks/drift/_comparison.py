@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, cast
 
 from driftline.checks.base import Column, Profiles, Subject
 from driftline.checks.drift._chi_square import chi_square_tail
@@ -15,8 +12,12 @@ from driftline.profiles.base import Profile, ProfileSpec
 from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
 from driftline.profiles.histogram import Histogram, HistogramProfile
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,19 @@ def binned(window: Profile, baseline: Profile, bins: int) -> Binned:
 
 def categories(window: FrequenciesProfile, baseline: FrequenciesProfile) -> Binned:
     """Counts by category; by stable hash bucket as soon as one side has too many categories to name."""
+    import numpy as np
+
     if not (window.exact and baseline.exact):
         window, baseline = window.hashed(), baseline.hashed()
     names = tuple(sorted(set(window.counts) | set(baseline.counts)))
-    counts = (np.array([side.counts.get(name, 0) for name in names], float) for side in (window, baseline))
-    return Binned(*counts, names)
+    counts = [np.array([side.counts.get(name, 0) for name in names], float) for side in (window, baseline)]
+    return Binned(counts[0], counts[1], names)
 
 
 def aligned(window: HistogramProfile, baseline: HistogramProfile) -> tuple[Floats, Floats, Integers]:
     """Counts of both over the union of their bins (infinities as the outermost ones), and the bins."""
+    import numpy as np
+
     resolution = min(window.resolution, baseline.resolution)
     window, baseline = window.at_resolution(resolution), baseline.at_resolution(resolution)
     bins = np.union1d(window.bins, baseline.bins)
@@ -106,11 +111,13 @@ def quantile_bins(window: HistogramProfile, baseline: HistogramProfile, bins: in
     Edges lie between bins of the histogram, so the counts are exact; a value that holds more than one share keeps a bin
     of its own, and there are then fewer bins.
     """
+    import numpy as np
+
     current, reference, _ = aligned(window, baseline)
     middle = np.cumsum(reference) - reference / 2
     group = np.minimum((middle / reference.sum() * bins).astype(int), bins - 1)
     _, group = np.unique(group, return_inverse=True)
-    counts = [np.bincount(group, weights=side) for side in (current, reference)]
+    counts = [np.bincount(group, weights=side).astype(float) for side in (current, reference)]
     some = (counts[0] + counts[1]) > 0
     names = tuple(f"bin {number + 1}" for number in np.flatnonzero(some))
     return Binned(counts[0][some], counts[1][some], names)
@@ -121,6 +128,8 @@ EXPECTED = 5.0  # Cochran (1954): expected counts below this make the chi-square
 
 def chi_square_statistic(counts: Binned) -> tuple[float, int]:
     """Pearson's statistic of the 2 x k contingency table (both samples are random), and its degrees of freedom."""
+    import numpy as np
+
     pooled = counts.window + counts.baseline
     total = pooled.sum()
     statistic = 0.0
@@ -133,14 +142,16 @@ def chi_square_statistic(counts: Binned) -> tuple[float, int]:
 def chi_square_p_value(counts: Binned) -> float:
     """Probability of a statistic at least this large when both samples come from one distribution.
 
-    Bins whose expected count is below `EXPECTED` are pooled, rarest first. That depends on the pooled counts only, so the
-    law of the statistic given them is not disturbed.
+    Bins whose expected count is below `EXPECTED` are pooled, rarest first. That depends on the pooled counts only, so
+    the law of the statistic given them is not disturbed.
     """
     return chi_square_tail(*chi_square_statistic(pool_rare(counts)))
 
 
 def pool_rare(counts: Binned) -> Binned:
     """The same table with its rarest bins joined until each is expected often enough on both sides."""
+    import numpy as np
+
     pooled = counts.window + counts.baseline
     smaller = min(counts.window.sum(), counts.baseline.sum()) / pooled.sum()
     if bool(np.all(pooled * smaller >= EXPECTED)):
@@ -155,12 +166,14 @@ def pool_rare(counts: Binned) -> Binned:
             number, held = number + 1, 0.0
     if held and number:  # the last group fell short: the largest bin takes it in
         groups[groups == number] = number - 1
-    sides = [np.bincount(groups, weights=side) for side in (counts.window, counts.baseline)]
+    sides = [np.bincount(groups, weights=side).astype(float) for side in (counts.window, counts.baseline)]
     return Binned(sides[0], sides[1], tuple(str(n) for n in range(len(sides[0]))))
 
 
 def largest_changes(counts: Binned, private: bool) -> str | None:
     """Which categories gained and lost most, for people; None for numeric bins and private columns."""
+    import numpy as np
+
     if private or not counts.names or counts.names[0].startswith(("bin ", "#")):
         return None
     now, then = counts.shares()

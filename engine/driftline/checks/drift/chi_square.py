@@ -24,9 +24,9 @@ from driftline.profiles.base import ProfileSpec
 class ChiSquare(Check):
     """Pearson's statistic of the table (window, baseline) x bins: sum of (observed - expected)² / expected.
 
-    Both samples count as random, unlike the goodness-of-fit form, which takes the baseline as exact and cries wolf. The
-    statistic grows with the number of rows, so its default threshold leaves the verdict to significance; set one on `psi`
-    for a verdict that does not depend on the number of rows. Source: Pearson (1900); pooling of rare bins: Cochran (1954).
+    Both samples count as random, unlike the goodness-of-fit form, which takes the baseline as exact and cries wolf.
+    The statistic grows with the number of rows, so its default threshold leaves the verdict to significance; use `psi`
+    for a verdict that does not depend on the number of rows. Source: Pearson (1900); rare bins: Cochran (1954).
     """
 
     kind = "chi_square"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
 from driftline.checks.drift._comparison import (
@@ -21,6 +21,9 @@ from driftline.model import Reading, Value
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
 
+if TYPE_CHECKING:
+    pass
+
 EMPTY = 0.5  # rows that an empty bin counts as: half a row, so that the logarithm stays finite and shrinks with n
 
 
@@ -29,7 +32,7 @@ class PopulationStabilityIndex(Check):
     """How far a distribution moved from its baseline: sum over bins of (p - q) ln(p / q).
 
     p and q are the shares of the window and of the baseline in a bin. Bins hold equal shares of the baseline (numeric)
-    or one value each (categorical); an empty bin counts half a row. 0 is no change, 0.1 a moderate and 0.25 a large one.
+    or one value each (categorical); an empty bin counts half a row. 0 is no change, 0.1 moderate, 0.25 large.
     The p-value is that of the contingency chi-square on the same bins, to which PSI is asymptotically proportional.
     Source: Siddiqi, Credit Risk Scorecards (2006); Yurdakul, Statistical Properties of PSI (2018).
     """
@@ -42,7 +45,7 @@ class PopulationStabilityIndex(Check):
     bad = "above"
     default_threshold = Threshold(warning=Bounds(above=0.1), critical=Bounds(above=0.25))
 
-    bins: int = param("Number of bins, each holding an equal share of the baseline.", default=10, minimum=2, maximum=1000)
+    bins: int = param("Number of bins, each an equal share of the baseline.", default=10, minimum=2, maximum=1000)
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         return {"distribution": distribution(subject_column(on))}
@@ -68,7 +71,7 @@ class PopulationStabilityIndex(Check):
             baseline={"x": ["a"] * 80 + ["b"] * 20},
             column="x",
             type=ColumnType.CATEGORICAL,
-            value=0.3 * float(np.log(4.0)),
+            value=0.3 * math.log(4.0),
         ),
         Example(
             says="the same numbers",
@@ -83,6 +86,8 @@ class PopulationStabilityIndex(Check):
 
 def population_stability_index(counts: Binned) -> float:
     """PSI of two sets of counts over the same bins; not negative, 0 when the shares are equal."""
+    import numpy as np
+
     window, baseline = (np.where(side > 0, side, EMPTY) for side in (counts.window, counts.baseline))
     p, q = window / window.sum(), baseline / baseline.sum()
     return float(np.sum((p - q) * np.log(p / q)))

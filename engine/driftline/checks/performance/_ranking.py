@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from driftline.profiles.histogram import HistogramProfile
+
+if TYPE_CHECKING:
+    pass
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ def area(positives: HistogramProfile, negatives: HistogramProfile) -> Area:
 
     Both sides must hold a finite score. A bin that both share is decided where its extremes show the order or a tie.
     """
+    import numpy as np
+
     resolution = min(positives.resolution, negatives.resolution)
     positives, negatives = positives.at_resolution(resolution), negatives.at_resolution(resolution)
     before = np.concatenate([[0], np.cumsum(negatives.counts)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,7 @@ import driftline
 from docs.generator import recorded, results
 from docs.generator.pages import REFERENCE, pages
 from driftline.errors import ConfigurationError
-from driftline.model import Status
-from driftline.registry import load
+from driftline.model import Status, Value
 from driftline.report.document import document
 from tests.conformance.reading import read_example
 
@@ -135,20 +135,23 @@ def test_python_blocks_run(text: str, tmp_path: Path, monkeypatch: pytest.Monkey
     exec(compile(text, "block", "exec"), {})
 
 
-PLUGINS = [pytest.param(text, id=where) for where, _, text in blocks("python") if text.startswith("# plugins/")]
+CHECKS = [pytest.param(text, id=where) for where, _, text in blocks("python") if "(Check):" in text]
 
 
-@pytest.mark.parametrize("text", PLUGINS)
-def test_checks_shown_as_plug_ins_read_as_their_examples_say(text: str, tmp_path: Path) -> None:
-    file = tmp_path / text.splitlines()[0].removeprefix("# ")
-    file.parent.mkdir()
-    file.write_text(text, "utf-8")
-    check = load(str(file.parent)).check_class(file.stem)
+@pytest.mark.parametrize("text", CHECKS)
+def test_shown_checks_read_as_their_examples_say(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = Path(text.splitlines()[0].removeprefix("# ")).stem
+    (tmp_path / f"{name}.py").write_text(text, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    check = next(kind for kind in vars(import_module(name)).values() if getattr(kind, "kind", None) == name)
     assert check.examples
     for example in check.examples:
         reading = read_example(check, example, tmp_path)
-        value = type(reading).__name__ if isinstance(example.value, str) else getattr(reading, "value", reading)
-        assert value == pytest.approx(example.value, rel=1e-9) if isinstance(value, float) else value == example.value
+        if isinstance(example.value, str):
+            assert type(reading).__name__ == example.value
+        else:
+            assert isinstance(reading, Value)
+            assert reading.value == pytest.approx(example.value)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))

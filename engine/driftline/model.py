@@ -182,6 +182,7 @@ class Result:
     limit: str | None = None
     unit: str | None = None
     baseline: str | None = None  # what the window was compared with, in words: "training", "previous 1d"
+    compare: str = "value"  # what `compared` is: value | difference | change
 
     @property
     def severity(self) -> Severity | None:

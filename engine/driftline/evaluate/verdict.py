@@ -175,4 +175,5 @@ def _blank(judgement: Judgement, measured: Measured) -> Result:
         baseline_rows=(_baseline_rows(measured, sound) if sound else measured.baseline_rows),
         unit=monitor.unit,
         baseline=monitor.baseline.label if monitor.baseline else None,
+        compare=monitor.threshold.compare,
     )

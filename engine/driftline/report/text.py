@@ -93,31 +93,51 @@ def _table(report: RunReport, results: Sequence[Result], zone: ZoneInfo) -> Tabl
     since = {alert.series: alert.since for alert in report.alerts if alert.state != "resolved"}
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     table.add_column("status", no_wrap=True)
-    table.add_column("series", overflow="fold", ratio=3)
+    table.add_column("series", overflow="fold", ratio=1)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("limit", justify="right", no_wrap=True)
     table.add_column("baseline", no_wrap=True)
     table.add_column("window", no_wrap=True)
     table.add_column("since", no_wrap=True)
-    table.add_column("why", overflow="fold", ratio=4)
     for one in results:
         table.add_row(
             Text(one.status.value.replace("_", " "), style=STYLE[one.status]),
-            _series(one),
-            "–" if one.value is None else say(one.value, one.unit or "number"),
+            _named(one),
+            _value(one),
             one.limit or "–",
             _baseline(one),
             _window(one.window, zone),
             _day(since.get(one.series), zone),
-            one.reason or "",
         )
     return table
+
+
+def _value(one: Result) -> str:
+    """The value, and beside it what the threshold saw where that is something else."""
+    if one.value is None:
+        return "–"
+    value = say(one.value, one.unit or "number")
+    if one.compare == "value" or one.compared is None:
+        return value
+    return f"{value} ({say(one.compared, 'change' if one.compare == 'change' else one.unit or 'number')})"
+
+
+def _why(one: Result) -> str:
+    """The reason, without the numbers of a breach, which stand in columns of their own."""
+    reason = one.reason or ""
+    return reason.partition("; ")[2] if one.is_breach else reason
 
 
 def _series(one: Result) -> str:
     """The series, and the check where the monitor's name does not say it."""
     named = one.check in one.series.monitor or one.metric is not None
     return one.series.text if named else f"{one.series.text} ({one.check})"
+
+
+def _named(one: Result) -> Text:
+    """The series, and under it why it is as it is where the columns do not say so."""
+    text, why = Text(_series(one)), _why(one)
+    return text.append(f"\n  {why}", style="dim") if why else text
 
 
 def _baseline(one: Result) -> str:

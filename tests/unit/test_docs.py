@@ -11,11 +11,10 @@ import pytest
 import yaml
 
 import driftline
-from docs.generator import recorded, results
+from docs.generator import recorded
 from docs.generator.pages import REFERENCE, pages
 from driftline.errors import ConfigurationError
 from driftline.model import Status, Value
-from driftline.report.document import document
 from tests.conformance.reading import read_example
 
 PROJECT = Path(__file__).parents[2]
@@ -116,13 +115,6 @@ def test_generated_pages_are_current() -> None:
 @pytest.mark.parametrize("path", recorded.DOCUMENTS, ids=lambda path: path.name)
 def test_recorded_outputs_repeat(path: Path) -> None:
     assert recorded.as_recorded(path) == path.read_text("utf-8"), "run `make docs`"
-
-
-def test_the_result_document_has_the_keys_that_its_page_names(tmp_path: Path) -> None:
-    root = configuration("monitors: {volume: {preset: volume, model: late_arrival, window: 1d}}\n", tmp_path)
-    found = document(driftline.run(root, at="2013-08-31", dry_run=True))
-    assert list(found) == list(results.DOCUMENT)
-    assert list(found["results"][0]) == list(results.RESULT)
 
 
 SCRIPTS = [pytest.param(text, id=where) for where, _, text in blocks("python") if text.startswith("import driftline")]

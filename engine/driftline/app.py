@@ -240,10 +240,11 @@ def _after_first_event(
         known = judgement.window.start is None or profiles.failure is not None or (rows is not None and rows.rows > 0)
         if not known and name not in first:
             first[name] = _first_event(sources[name])
-        if known or end is None or first[name] is None or end > first[name]:  # type: ignore[operator]
+        began = first.get(name)
+        if known or end is None or began is None or end > began:
             kept.append(judgement)
         else:
-            reason = f"the window ends before the first event of source {name} ({first[name]:%Y-%m-%d %H:%M} UTC)"
+            reason = f"the window ends before the first event of source {name} ({began:%Y-%m-%d %H:%M} UTC)"
             skipped.append(Skipped(judgement.monitor.name, judgement.monitor.subject, reason))
     return tuple(kept), tuple(skipped)
 

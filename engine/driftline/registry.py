@@ -108,7 +108,7 @@ def _from_folder(folder: Path, base: type) -> dict[str, Registered[Any]]:
             kind = _class_in(module, base, path.stem)
         except ImportError:
             continue
-        except Exception as error:
+        except Exception as error:  # a file of the user's own may raise anything at all
             raise UsageError(f"the plug-in {path} does not load: {error}") from error
         found[path.stem] = Registered(path.stem, getattr(kind, "family", "plugins"), _constant(kind))
     return found

@@ -29,11 +29,15 @@ def judge(judgement: Judgement, family: Sequence[Measured]) -> tuple[Result, ...
     """One verdict per series; the family shares its correction for many comparisons."""
     monitor = judgement.monitor
     gated = [_gates(monitor, measured) for measured in family]
-    tested = [at for at, gate in enumerate(gated) if isinstance(gate, _Passed) and gate.value.p_value is not None]
+    p_values = {
+        at: gate.value.p_value
+        for at, gate in enumerate(gated)
+        if isinstance(gate, _Passed) and gate.value.p_value is not None
+    }
     adjusted: dict[int, float] = {}
     if monitor.significance.enabled:
-        p_values = [gated[at].value.p_value or 0.0 for at in tested]  # type: ignore[union-attr]
-        adjusted = dict(zip(tested, adjust(p_values, monitor.significance.correction), strict=True))
+        corrected = adjust(list(p_values.values()), monitor.significance.correction)
+        adjusted = dict(zip(p_values, corrected, strict=True))
     return tuple(
         _result(judgement, measured, gate, adjusted.get(at))
         for at, (measured, gate) in enumerate(zip(family, gated, strict=True))

@@ -50,7 +50,8 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
     _print_deliveries(console, report)
     for skipped in report.skipped:
         console.print(f"not judged: {skipped.monitor}/{skipped.subject}: {skipped.reason}", style="dim")
-    return str(console.file.getvalue()).rstrip("\n")  # type: ignore[attr-defined]
+    written = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in str(written).rstrip("\n").split("\n"))
 
 
 def _console(color: bool | None, width: int | None) -> Console:

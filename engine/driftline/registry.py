@@ -10,10 +10,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -82,10 +83,16 @@ def _built_in(folder: str, base: type, family: str) -> dict[str, Registered[Any]
     return found
 
 
+@cache
+def _entry_points() -> EntryPoints:
+    """Those of every installed distribution, read once: each reading opens them all."""
+    return entry_points()
+
+
 def _installed(group: str, default_family: str) -> dict[str, Registered[Any]]:
     """Kinds that other distributions bring, by entry point; `family.name` puts a check into a family."""
     found: dict[str, Registered[Any]] = {}
-    for point in entry_points(group=group):
+    for point in _entry_points().select(group=group):
         family, _, name = point.name.rpartition(".")
         found[name] = Registered(name, family or default_family, cache(point.load))
     return found
@@ -95,23 +102,35 @@ def _constant(kind: type[Any]) -> Callable[[], type[Any]]:
     return lambda: kind
 
 
-def _from_folder(folder: Path, base: type) -> dict[str, Registered[Any]]:
-    """Kinds in a team's own folder of files."""
-    found: dict[str, Registered[Any]] = {}
-    for path in sorted(folder.glob("*.py")):
-        spec = importlib.util.spec_from_file_location(f"driftline_plugin_{path.stem}", path)
-        if spec is None or spec.loader is None:
-            continue
-        module = importlib.util.module_from_spec(spec)
-        try:
-            spec.loader.exec_module(module)
-            kind = _class_in(module, base, path.stem)
-        except ImportError:
-            continue
-        except Exception as error:  # a file of the user's own may raise anything at all
-            raise UsageError(f"the plug-in {path} does not load: {error}") from error
-        found[path.stem] = Registered(path.stem, getattr(kind, "family", "plugins"), _constant(kind))
-    return found
+def _from_folder(folder: Path) -> tuple[dict[str, Registered[Check]], dict[str, Registered[Source]]]:
+    """Checks and sources in a team's own folder: a file each, named like its kind; names with `_` hold none."""
+    checks: dict[str, Registered[Check]] = {}
+    sources: dict[str, Registered[Source]] = {}
+    for path in sorted(folder.glob("[!_]*.py")):
+        kind = _class_of(path)
+        if issubclass(kind, Check):
+            checks[path.stem] = Registered(path.stem, getattr(kind, "family", "plugins"), lambda kind=kind: kind)
+        else:
+            sources[path.stem] = Registered(path.stem, "sources", lambda kind=kind: kind)
+    return checks, sources
+
+
+def _class_of(path: Path) -> type[Check] | type[Source]:
+    """The kind in a file; UsageError when the file does not load, or holds none that is called like it."""
+    name = f"driftline_plugin_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"the plug-in {path} does not load: it is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look up the module of a class whose annotations are texts
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # a team's own file may raise anything; it is the caller's mistake, not a defect here
+        raise UsageError(f"the plug-in {path} does not load: {type(error).__name__}: {error}") from error
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, (Check, Source)) and getattr(value, "kind", None) == path.stem:
+            return value
+    raise UsageError(f"the plug-in {path} holds no check or source whose `kind` is {path.stem!r}, the name of the file")
 
 
 @cache
@@ -125,8 +144,9 @@ def _load(folder: str | None) -> Registry:
         path = Path(folder)
         if not path.is_dir():
             raise UsageError(f"the plug-in folder {folder} does not exist; correct --plugins or DRIFTLINE_PLUGINS")
-        checks |= _from_folder(path, Check)
-        sources |= _from_folder(path, Source)
+        own_checks, own_sources = _from_folder(path)
+        checks |= own_checks
+        sources |= own_sources
     return Registry(checks, sources, _installed("driftline.exporters", "exporters"))
 
 

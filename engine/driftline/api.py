@@ -38,6 +38,15 @@ from driftline.model import (
 )
 from driftline.parameters import param
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.confusion import Confusion, ConfusionProfile
+from driftline.profiles.counts import Counts, CountsProfile
+from driftline.profiles.distinct import Distinct, DistinctProfile
+from driftline.profiles.extent import Extent, ExtentProfile
+from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
+from driftline.profiles.histogram import Histogram, HistogramProfile
+from driftline.profiles.moments import Moments, MomentsProfile
+from driftline.profiles.residuals import Residuals, ResidualsProfile
+from driftline.profiles.scores import Scores, ScoresProfile
 from driftline.report.values import RunReport
 from driftline.sources.base import Source, SourceContext
 
@@ -59,22 +68,40 @@ __all__ = [
     "Check",
     "Column",
     "ColumnType",
+    "Confusion",
+    "ConfusionProfile",
+    "Counts",
+    "CountsProfile",
+    "Distinct",
+    "DistinctProfile",
     "DriftlineError",
     "Duration",
     "Example",
     "Exporter",
+    "Extent",
+    "ExtentProfile",
     "Failed",
+    "Frequencies",
+    "FrequenciesProfile",
+    "Histogram",
+    "HistogramProfile",
     "InsufficientData",
     "Interval",
     "Moment",
+    "Moments",
+    "MomentsProfile",
     "NoData",
     "Profile",
     "ProfileSpec",
     "Profiles",
     "Reading",
+    "Residuals",
+    "ResidualsProfile",
     "Result",
     "RunReport",
     "ScanContext",
+    "Scores",
+    "ScoresProfile",
     "Secret",
     "SeriesKey",
     "Severity",

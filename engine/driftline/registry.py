@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -109,10 +109,14 @@ def _from_folder(folder: Path) -> tuple[dict[str, Registered[Check]], dict[str, 
     for path in sorted(folder.glob("[!_]*.py")):
         kind = _class_of(path)
         if issubclass(kind, Check):
-            checks[path.stem] = Registered(path.stem, getattr(kind, "family", "plugins"), lambda kind=kind: kind)
+            checks[path.stem] = Registered(path.stem, getattr(kind, "family", "plugins"), partial(_same, kind))
         else:
-            sources[path.stem] = Registered(path.stem, "sources", lambda kind=kind: kind)
+            sources[path.stem] = Registered(path.stem, "sources", partial(_same, kind))
     return checks, sources
+
+
+def _same(kind: type[Kind]) -> type[Kind]:
+    return kind
 
 
 def _class_of(path: Path) -> type[Check] | type[Source]:

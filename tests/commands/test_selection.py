@@ -1,0 +1,187 @@
+"""Which models, columns, segments and classes a monitor is about."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from tests.commands import rows
+from tests.commands.project import Project
+
+SHIFTED = {1: 3.0}
+AT = rows.day(2)
+FLEET = """
+version: 1
+defaults: {window: 1d}
+sources:
+  north: {path: north.parquet, timestamp: ts}
+  south: {path: south.parquet, timestamp: ts}
+  training: {path: training.parquet}
+models:
+  fraud-north: {source: north, features: [x, z], baseline: training, tags: {tier: 1}}
+  fraud-south: {source: south, features: [x, z], baseline: training, tags: {tier: 2}}
+  churn: {task: binary, source: north, roles: {score: p, target: y}, features: [z], baseline: training, tags: {tier: 1}}
+"""
+
+
+@pytest.fixture
+def fleet(project: Project) -> Project:
+    """Three models on two feeds, of which the southern one moved."""
+    project.data("north.parquet", rows.scored(2))
+    project.data("south.parquet", rows.scored(2, shift=SHIFTED, seed=2))
+    project.data("training.parquet", rows.training())
+    return project
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    """One model, whose x moved on the second day."""
+    project.data("scored.parquet", rows.scored(2, shift=SHIFTED))
+    project.data("training.parquet", rows.training())
+    return project
+
+
+@pytest.mark.parametrize(
+    ("model", "chosen"),
+    [
+        ("fraud-south", {"fraud-south"}),
+        ('"fraud-*"', {"fraud-north", "fraud-south"}),
+        ("[churn, fraud-south]", {"churn", "fraud-south"}),
+        ("{tags: {tier: 1}}", {"churn", "fraud-north"}),
+        ("{task: binary}", {"churn"}),
+        ("{source: north, not: {model: churn}}", {"fraud-north"}),
+        ("null", {"churn", "fraud-north", "fraud-south"}),
+    ],
+)
+def test_models_are_chosen_by_name_glob_list_or_matcher(fleet: Project, model: str, chosen: set[str]) -> None:
+    line = "" if model == "null" else f"model: {model}, "
+    fleet.write(FLEET, f"monitors:\n  drift: {{check: ks, {line}threshold: {{critical: {{above: 0.2}}}}}}")
+    done = fleet.run("--at", AT)
+    assert {each["model"] for each in done.results} == chosen
+    assert {(each["model"], each["column"]) for each in done.results if each["status"] == "critical"} == (
+        {("fraud-south", "x")} & {(name, "x") for name in chosen}
+    )
+
+
+def test_a_model_reached_by_glob_that_the_check_does_not_fit_is_left_out(fleet: Project) -> None:
+    fleet.write(FLEET, 'monitors:\n  auc: {check: roc_auc, model: "*", threshold: {critical: {below: 0.5}}}')
+    assert {each["model"] for each in fleet.run("--at", AT).results} == {"churn"}
+    plan = fleet.call("plan", str(fleet.folder / "monitors.yaml"), "--at", AT)
+    assert "auc/fraud-north: roc_auc is for binary and multiclass models" in plan.stdout
+
+
+def test_a_metric_is_judged_like_a_check(shop: Project) -> None:
+    shop.write(
+        rows.MODEL,
+        """
+        metrics:
+          mean_x: {model: m, sql: "SUM(x) / COUNT(*)"}
+          reds: {model: m, sql: "SUM(CASE WHEN c = 'red' THEN 1 ELSE 0 END)", unit: orders}
+        monitors:
+          x: {metric: mean_x, threshold: {critical: {above: 2}}}
+          change: {metric: mean_x, baseline: previous, threshold: {compare: difference, critical: {above: 2}}}
+          reds: {metric: reds, segments: [overall, colour], min_rows: 0, threshold: {warning: {above: 0}}}
+        """,
+    )
+    frame = rows.scored(2, shift=SHIFTED)
+    before, after = frame.head(200), frame.tail(200)
+    done = shop.run("--at", AT)
+    assert done.one("x")["value"] == pytest.approx(after["x"].mean(), rel=1e-9)
+    assert done.one("change")["baseline_value"] == pytest.approx(before["x"].mean(), rel=1e-9)
+    assert done.statuses("x", "metric") == {"mean_x": "critical"}
+    assert done.statuses("change", "metric") == {"mean_x": "critical"}
+    reds = {(each["segment"] or {}).get("colour"): each["value"] for each in done.of("reds")}
+    red = after.filter(pl.col("c") == "red").height
+    assert reds == {None: red, "red": red, "green": 0, "blue": 0}
+
+
+def test_each_class_of_a_multiclass_model_is_a_series(project: Project) -> None:
+    frame = rows.scored(1, per_day=600)
+    scores = frame.select("ts", p_a=pl.col("p") / 2, p_b=pl.col("p") / 2, p_c=1 - pl.col("p"), y=pl.col("c"))
+    named = {"red": "a", "green": "b", "blue": "c"}
+    project.data("scored.parquet", scores.with_columns(pl.col("y").replace(named), yhat=pl.lit("a")))
+    project.write(
+        """
+        version: 1
+        sources: {scored: {path: scored.parquet, timestamp: ts}}
+        models:
+          m: {task: multiclass, source: scored, roles: {score: "p_*", prediction: yhat, target: y}}
+        monitors:
+          auc: {check: roc_auc, classes: each, threshold: none}
+          recall: {check: recall, classes: [a, b], threshold: {critical: {below: 0.5}}}
+        """
+    )
+    done = project.run("--at", rows.day(1))
+    assert done.statuses("auc", "class") == {"a": "ok", "b": "ok", "c": "ok"}
+    assert done.statuses("recall", "class") == {"a": "ok", "b": "critical"}
+    assert done.one("recall", **{"class": "a"})["value"] == 1.0
+
+
+def test_segments_are_unions_and_crosses_of_what_is_asked(shop: Project) -> None:
+    shop.write(
+        rows.MODEL,
+        """
+        monitors:
+          rows: {check: row_count, segments: [overall, colour, tall, [colour, tall]], threshold: none}
+        """,
+    )
+    frame = rows.scored(2, shift=SHIFTED).tail(200)
+    expected = {"": 200.0}
+    for colour, part in frame.group_by("c"):
+        expected[f"colour={colour[0]}"] = float(part.height)
+        expected[f"colour={colour[0]}/tall=true"] = float(part.filter(pl.col("x") > 1).height)
+    expected["tall=true"] = float(frame.filter(pl.col("x") > 1).height)
+    found = {each["series"].removeprefix("rows/m").lstrip("/"): each["value"] for each in shop.run("--at", AT).results}
+    assert found == expected
+
+
+def test_beyond_the_top_values_the_rest_is_one_segment_or_is_cut(shop: Project) -> None:
+    models = rows.MODEL.replace("colour: {by: c}", "colour: {by: c, top: 1}, cut: {by: c, top: 2, rest: false}")
+    shop.write(models, "monitors:\n  drift: {check: ks, columns: x, segments: [colour, cut], threshold: none}")
+    found = {each["series"].removeprefix("drift/m/x/"): each["rows"] for each in shop.run("--at", AT).results}
+    counts = dict(rows.scored(2).tail(200)["c"].value_counts().iter_rows())
+    assert found == {
+        "colour=red": counts["red"],
+        "colour=(rest)": counts["green"] + counts["blue"],
+        "cut=red": counts["red"],
+        "cut=green": counts["green"],
+    }
+
+
+def test_a_segment_of_the_baseline_that_has_no_rows_now_counts_0(shop: Project) -> None:
+    frame = rows.scored(2)
+    gone = (pl.col("c") == "blue") & (pl.col("ts") >= rows.START + pl.duration(days=1))
+    shop.data("scored.parquet", frame.filter(~gone))
+    shop.write(
+        rows.MODEL,
+        """
+        monitors:
+          volume: {check: row_count, segments: [colour], baseline: previous,
+                   threshold: {compare: change, critical: {below: -50%}}}
+          drift: {check: ks, columns: [x], segments: [colour], threshold: {critical: {above: 0.5}}}
+        """,
+    )
+    done = shop.run("--at", AT)
+    blue = {"colour": "blue"}
+    assert (done.one("volume", segment=blue)["value"], done.one("volume", segment=blue)["status"]) == (0, "critical")
+    assert done.one("drift", segment=blue)["status"] == "no_data"
+    assert done.one("drift", segment={"colour": "red"})["status"] == "ok"
+
+
+def test_a_disabled_monitor_is_not_run_and_the_option_selects_among_the_others(shop: Project) -> None:
+    shop.write(
+        rows.MODEL,
+        """
+        monitors:
+          asleep: {check: row_count, enabled: false, threshold: none}
+          count: {check: row_count, threshold: none}
+          quality: {preset: quality}
+        """,
+    )
+    assert "asleep" not in {each["monitor"] for each in shop.run("--at", AT).results}
+    assert {each["monitor"] for each in shop.run("--at", AT, "--monitor", "co*").results} == {"count"}
+    members = {each["monitor"] for each in shop.run("--at", AT, "--monitor", "quality").results}
+    assert members == {"quality.missing_rate", "quality.unseen_rate", "quality.schema", "quality.duplicate_rate"}
+    wrong = shop.run("--at", AT, "--monitor", "kuality")
+    assert (wrong.code, wrong.stdout) == (2, "")
+    assert "--monitor kuality fits no monitor; there are: count, quality" in wrong.stderr

@@ -125,9 +125,10 @@ def _prepare(path: Path, options: RunOptions, progress: Progress) -> _Prepared:
     graph = _selected(whole, options.monitors)
     now = clock.now()
     given = None if options.at in ("now", LATEST) else _instant(options.at, document, "--at")
-    as_of = {name: given or _as_of(source, options.at, now) for name, source in sources.items()}
     scored = {plan.side.source for plan in graph.monitors}
-    at = max((as_of[name] for name in scored), default=now)
+    newest = {name: given or _newest(source, options.at) for name, source in sources.items()}
+    at = max((known for name in scored if (known := newest[name]) is not None), default=now)
+    as_of = {name: known or at for name, known in newest.items()}
     return _Prepared(document, whole, graph, sources, as_of, at)
 
 
@@ -140,7 +141,8 @@ def _selected(graph: Graph, globs: Iterable[str]) -> Graph:
     if not chosen:
         names = ", ".join(sorted({m.name for m in graph.monitors})[:10])
         raise UsageError(f"--monitor {' '.join(globs)} fits no monitor; there are: {names}")
-    return replace(graph, monitors=chosen)
+    left_out = tuple(one for one in graph.left_out if any(_named(one.monitor, glob) for glob in globs))
+    return replace(graph, monitors=chosen, left_out=left_out)
 
 
 def _named(name: str, glob: str) -> bool:
@@ -157,13 +159,14 @@ def _instant(given: datetime | str, document: Document, option: str) -> datetime
         raise UsageError(f"{option}: {error}") from None
 
 
-def _as_of(source: OpenedSource, at: datetime | str, now: datetime) -> datetime:
+def _newest(source: OpenedSource, at: datetime | str) -> datetime | None:
+    """For "latest", the source's newest event; None where it has none, or the wall clock is asked for."""
     if at != LATEST or source.failure is not None or source.timestamp is None:
-        return now
+        return None
     try:
-        return source.source.extent(source.context).end or now
+        return source.source.extent(source.context).end
     except SourceError:
-        return now
+        return None
 
 
 def _store(document: Document, options: RunOptions, stack: ExitStack) -> tuple[Store | None, Lease | None]:

@@ -12,6 +12,7 @@ from driftline.alert.replay import Alert, Judged, Judgement, advance, alerts, is
 from driftline.alert.state import SeriesState
 from driftline.channels.deliver import Delivery, deliver, suppressed
 from driftline.compile.graph import Graph, MonitorPlan
+from driftline.compile.reach import reaches
 from driftline.compile.schedule import Judgement as Due
 from driftline.config.document import Document
 from driftline.model import Result, SeriesKey, Transition
@@ -53,6 +54,11 @@ class Lifecycle:
     store: Store | None
     lease: Lease | None = None  # the run's hold on the store
 
+    @property
+    def owner(self) -> str:
+        """The root file as the store knows it: others may keep their alerts in the same store."""
+        return str(self.document.root.resolve())
+
     def advance(self, results: Iterable[tuple[Due, Result]], *, whole: bool) -> Outcome:
         """Fold the verdicts into the alerts. `whole`: all monitors were run, so what is missing has been removed."""
         known = self.store.states(self.document.environment) if self.store else {}
@@ -93,11 +99,15 @@ class Lifecycle:
 
     def _end_removed(self, known: Mapping[SeriesKey, SeriesState], changes: _Changes) -> None:
         """Alerts of series that left the configuration end, with that reason."""
-        live = {(m.name, m.subject): {(s.column, s.class_) for s in m.series} for m in self.graph.monitors}
+        if self.store is None:
+            return
+        own = self.store.owned(self.document.environment, self.owner)
+        plans = {(monitor.name, monitor.subject): monitor for monitor in self.graph.monitors}
         for series, state in known.items():
-            if state.alert is None or self.store is None:
+            if state.alert is None or series not in own:
                 continue
-            if (series.column, series.class_) in live.get((series.monitor, series.subject), set()):
+            plan = plans.get((series.monitor, series.subject))
+            if series in changes.states or (plan is not None and reaches(plan, series)):
                 continue
             last = self.store.last_result(series)
             if last is None:
@@ -140,6 +150,7 @@ class Lifecycle:
             notices=routing.notices,
             told=routing.told,
             marks=marks,
+            owner=self.owner,
         )
         self.store.record(batch, self.lease)
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib.metadata import EntryPoints, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -84,8 +84,11 @@ def _built_in(folder: str, base: type, family: str) -> dict[str, Registered[Any]
 
 
 @cache
-def _entry_points() -> EntryPoints:
-    """Those of every installed distribution, read once: each reading opens them all."""
+def _entry_points() -> Any:
+    """Those of every installed distribution, read once: each reading opens them all.
+
+    Python 3.11 and 3.12 give them different types with the same `select`.
+    """
     return entry_points()
 
 

@@ -51,6 +51,22 @@ def cli(context: click.Context, log_format: str) -> None:
     context.obj = {"log_format": log_format}
 
 
+def json_lines(error: DriftlineError) -> list[dict[str, Any]]:
+    """One object per finding of a configuration, or one for the error."""
+    if not isinstance(error, ConfigurationError):
+        return [{"level": "error", "message": str(error)}]
+    return [
+        {
+            "level": found.severity.value,
+            "code": found.code,
+            "message": found.message,
+            "hint": found.hint,
+            "place": str(found.place) if found.place else None,
+        }
+        for found in error.diagnostics
+    ]
+
+
 def report_error(error: DriftlineError, log_format: str) -> None:
     """An expected error on stderr, without a traceback."""
     if isinstance(error, ConfigurationError) and log_format == "text":
@@ -58,7 +74,8 @@ def report_error(error: DriftlineError, log_format: str) -> None:
 
         click.echo(render_text(error.diagnostics), err=True)
     elif log_format == "json":
-        click.echo(json.dumps({"level": "error", "message": str(error)}), err=True)
+        for line in json_lines(error):
+            click.echo(json.dumps(line, ensure_ascii=False), err=True)
     else:
         click.echo(f"error: {error}", err=True)
 

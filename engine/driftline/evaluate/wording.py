@@ -36,6 +36,11 @@ def plain(value: float) -> str:
     return f"{value:.4g}"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 window`, `3 windows`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def length(seconds: float) -> str:
     """A length of time in its two largest units: `2 d 5 h`, `3 h 20 m`, `45 s`."""
     if seconds < 0:

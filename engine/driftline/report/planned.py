@@ -13,7 +13,7 @@ from driftline.compile.graph import MonitorPlan, SeriesPlan
 from driftline.compile.request import Grouping, ScanRequest
 from driftline.compile.schedule import ROWS, Judgement
 from driftline.config.document import Bounds, Threshold
-from driftline.evaluate.wording import say
+from driftline.evaluate.wording import counted, say
 from driftline.model import Interval
 from driftline.report.document import instant
 from driftline.report.values import PlanReport
@@ -188,8 +188,8 @@ def as_text(report: PlanReport, *, verbose: bool = False) -> str:
 def _count(report: PlanReport) -> str:
     series = sum(len(plan.series) for plan in report.graph.monitors)
     wanted = {spec for request in report.requests for bundle in request.bundles for spec in bundle.specs}
-    scans = f"{len(report.requests)} scans, {len(wanted)} profiles"
-    return f"{len(report.graph.monitors)} monitors, {series} series (before slicing), {scans}"
+    scans = f"{counted(len(report.requests), 'scan')}, {counted(len(wanted), 'profile')}"
+    return f"{counted(len(report.graph.monitors), 'monitor')}, {series} series (before slicing), {scans}"
 
 
 def _monitor_lines(plan: MonitorPlan, judgements: Iterable[Judgement], verbose: bool) -> list[str]:
@@ -208,7 +208,9 @@ def _monitor_lines(plan: MonitorPlan, judgements: Iterable[Judgement], verbose: 
     lines.append("    " + "; ".join(about))
     if judged:
         spans = [_span(j.window, zone) for j in (judged if len(judged) <= 3 else (judged[0], judged[-1]))]
-        lines.append(f"    judges {len(judged)} window(s): " + (" … " if len(judged) > 3 else ", ").join(spans))
+        lines.append(
+            f"    judges {counted(len(judged), 'window')}: " + (" … " if len(judged) > 3 else ", ").join(spans)
+        )
     columns = [s.column for s in plan.series if s.column is not None]
     if verbose:
         lines += [f"    - {plan.series_key(s).text}  ({s.why}){_trouble(s)}" for s in plan.series]
@@ -240,7 +242,7 @@ def _local(moment: datetime, zone: ZoneInfo) -> str:
 def _scan_lines(scan: Mapping[str, Any], verbose: bool) -> list[str]:
     windows = len(scan["windows"])
     whole = windows == 1 and scan["windows"][0]["start"] is None
-    span = "all rows" if whole else f"{windows} window(s), pane {scan['pane'] or '–'}"
+    span = "all rows" if whole else f"{counted(windows, 'window')}, pane {scan['pane'] or '–'}"
     lines = [f"  {scan['source']} ({scan['kind']}): 1 read, {len(scan['columns'])} columns, {span}"]
     for join in scan["labels"]:
         lines.append(f"    joins {', '.join(join['columns'])} of {join['source']} by {join['key']}, once")

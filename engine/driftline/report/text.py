@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from io import StringIO
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -15,6 +16,9 @@ from rich.text import Text
 from driftline.evaluate.wording import say
 from driftline.model import Interval, Result, SeriesKey, Status
 from driftline.report.values import RunReport
+
+if TYPE_CHECKING:
+    from driftline.alert.replay import Alert
 
 ORDER = (
     Status.CRITICAL,
@@ -46,6 +50,7 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
         console.print(_table(report, shown, zone))
     if not verbose:
         _print_ok(console, [r for r in latest if r.status is Status.OK])
+    _print_past(console, report.results, latest, zone)
     _print_alerts(console, report)
     _print_deliveries(console, report)
     for skipped in report.skipped:
@@ -91,7 +96,7 @@ def _latest(results: Iterable[Result]) -> list[Result]:
 
 
 def _table(report: RunReport, results: Sequence[Result], zone: ZoneInfo) -> Table:
-    since = {alert.series: alert.since for alert in report.alerts if alert.state != "resolved"}
+    open_alerts = {alert.series: alert for alert in report.alerts if alert.state != "resolved"}
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     table.add_column("status", no_wrap=True)
     table.add_column("series", overflow="fold", ratio=1)
@@ -108,9 +113,16 @@ def _table(report: RunReport, results: Sequence[Result], zone: ZoneInfo) -> Tabl
             one.limit or "–",
             _baseline(one),
             _window(one.window, zone),
-            _day(since.get(one.series), zone),
+            _since(open_alerts.get(one.series), zone),
         )
     return table
+
+
+def _since(alert: Alert | None, zone: ZoneInfo) -> str:
+    """Since when the alert is open; a pending one has not been told yet."""
+    if alert is None:
+        return "–"
+    return _day(alert.since, zone) + (" (pending)" if alert.state == "pending" else "")
 
 
 def _value(one: Result) -> str:
@@ -188,16 +200,34 @@ def _print_ok(console: Console, results: Sequence[Result]) -> None:
 
 
 def _ok_summary(members: Sequence[Result]) -> str:
+    """The one value, or of many the one that is furthest out."""
+    one = max(members, key=lambda member: abs(member.compared or 0.0))
+    parts = [_value(one)]
+    parts += [f"limit {one.limit}"] if one.limit else []
+    parts += [f"baseline {_baseline(one)}"] if one.baseline_value is not None else []
+    said = ", ".join(parts)
     if len(members) == 1:
-        one = members[0]
-        value = "" if one.value is None else say(one.value, one.unit or "number")
-        limit = f" (limit {one.limit})" if one.limit else ""
-        baseline = f", baseline {_baseline(one)}" if one.baseline_value is not None else ""
-        return f"{value}{limit}{baseline}"
-    furthest = max(members, key=lambda one: abs(one.compared or 0.0))
-    value = "" if furthest.value is None else say(furthest.value, furthest.unit or "number")
-    where = furthest.series.text.split("/", 2)[-1]
-    return f"{len(members)} series, furthest {where} {value}" + (f" (limit {furthest.limit})" if furthest.limit else "")
+        return said
+    return f"{len(members)} series, furthest {one.series.text.split('/', 2)[-1]}: {said}"
+
+
+def _print_past(console: Console, results: Sequence[Result], latest: Sequence[Result], zone: ZoneInfo) -> None:
+    """Series that are sound in their last window and were not in an earlier one of this run."""
+    sound = {one.series for one in latest if not one.is_breach}
+    past: dict[SeriesKey, list[Result]] = {}
+    for one in results:
+        if one.series in sound and one.is_breach:
+            past.setdefault(one.series, []).append(one)
+    windows: dict[SeriesKey, int] = {}
+    for one in results:
+        windows[one.series] = windows.get(one.series, 0) + 1
+    for series, breaches in sorted(past.items(), key=lambda item: item[0].text):
+        worst = max(breaches, key=lambda one: (one.status is Status.CRITICAL, abs(one.compared or 0.0)))
+        line = Text("was ", style=STYLE[worst.status])
+        line.append(f"{worst.status.value}  {series.text}", style="default")
+        often = f"{len(breaches)} of {windows[series]} windows"
+        line.append(f"  {often}, worst {_value(worst)} in {_window(worst.window, zone)}", style="dim")
+        console.print(line)
 
 
 def _print_alerts(console: Console, report: RunReport) -> None:
@@ -205,7 +235,8 @@ def _print_alerts(console: Console, report: RunReport) -> None:
     for alert in report.alerts:
         counts[alert.state.value] = counts.get(alert.state.value, 0) + 1
     if counts:
-        console.print("alerts: " + ", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
+        said = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        console.print(f"alerts: {said}" + (" (dry run: nothing was recorded or sent)" if report.dry_run else ""))
 
 
 def _print_deliveries(console: Console, report: RunReport) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -50,22 +50,21 @@ def compose(
     ordered = sorted(alerts, key=lambda each: each.state is AlertState.RESOLVED)
     firing = [each.severity for each in (*ordered, *still_firing) if each.state is AlertState.FIRING]
     worst = None if not firing else Severity.CRITICAL if Severity.CRITICAL in firing else Severity.WARNING
-    lead = facts[ordered[0].id]
     blocks = [describe(each, ZoneInfo(facts[each.id].timezone)) for each in ordered[:max_alerts]]
     closing: list[tuple[str, str]] = []
     if len(ordered) > max_alerts:
         closing.append(("", f"and {len(ordered) - max_alerts} more"))
     if still_firing:
         closing.append(("", f"{len(still_firing)} more still firing, told before"))
-    for label, text in (("about", lead.description), ("runbook", lead.runbook)):
-        if text:
-            closing.append((label, clean(text)))
+    told = [facts[each.id] for each in ordered[:max_alerts]]
+    for label, texts in (("about", [one.description for one in told]), ("runbook", [one.runbook for one in told])):
+        closing += [(label, clean(text)) for text in dict.fromkeys(texts) if text]
     blocks = [*blocks, closing] if closing else blocks
     return Notice(
         id=_identity(channel, group, ordered, at),
         channel=channel,
         group=group,
-        title=title(ordered, lead, totals or {}),
+        title=title(ordered, {facts[each.id].family for each in ordered}, totals or {}),
         body="\n\n".join(_plain(block) for block in blocks),
         markdown="\n\n".join(_markdown(block) for block in blocks),
         severity=worst,
@@ -75,7 +74,7 @@ def compose(
     )
 
 
-def title(alerts: Sequence[Transition], lead: MonitorFacts, totals: Mapping[tuple[str, str], int]) -> str:
+def title(alerts: Sequence[Transition], families: Collection[str | None], totals: Mapping[tuple[str, str], int]) -> str:
     """`[CRITICAL] late_arrival · feature-drift: 4 of 14 columns drifted`."""
     firing = [each for each in alerts if each.state is AlertState.FIRING]
     speaking = firing or list(alerts)
@@ -87,15 +86,15 @@ def title(alerts: Sequence[Transition], lead: MonitorFacts, totals: Mapping[tupl
     subject = first.subject if len(subjects) == 1 else f"{len(subjects)} models"
     where = [first.environment, subject, first.monitor if len(monitors) == 1 else f"{len(monitors)} monitors"]
     place = " · ".join(clean(part) for part in where if part)
-    return f"[{tag}] {place}: {_summary(speaking, bool(firing), lead, totals.get((first.monitor, first.subject)))}"
+    return f"[{tag}] {place}: {_summary(speaking, bool(firing), families, totals.get((first.monitor, first.subject)))}"
 
 
-def _summary(alerts: Sequence[Transition], firing: bool, lead: MonitorFacts, total: int | None) -> str:
+def _summary(alerts: Sequence[Transition], firing: bool, families: Collection[str | None], total: int | None) -> str:
     if len(alerts) == 1:
         result = alerts[0].result
         how = "is back to normal" if not firing else _how_much(result)
         return f"{_what(alerts[0])}{':' if firing and result.value is None else ''} {how}"
-    verb = ("drifted" if lead.family == "drift" else "beyond the threshold") if firing else "back to normal"
+    verb = ("drifted" if set(families) == {"drift"} else "beyond the threshold") if firing else "back to normal"
     columns = {each.series.column for each in alerts}
     same_monitor = len({(each.series.monitor, each.series.subject) for each in alerts}) == 1
     if None in columns or not same_monitor:

@@ -75,8 +75,8 @@ def put_transitions(connection: Connection, new: Iterable[Transition], supersede
     upsert(connection, transitions, rows)
 
 
-def put_states(connection: Connection, states: Mapping[SeriesKey, SeriesState]) -> None:
-    """Keep the state at the head of each series."""
+def put_states(connection: Connection, states: Mapping[SeriesKey, SeriesState], owner: str) -> None:
+    """Keep the state at the head of each series, and which root file it belongs to."""
     rows = [
         {
             "series": series_id(series),
@@ -84,6 +84,7 @@ def put_states(connection: Connection, states: Mapping[SeriesKey, SeriesState]) 
             "environment": series.environment or "",
             "phase": state.phase.value,
             "state": dump_state(state),
+            "owner": owner,
         }
         for series, state in states.items()
     ]
@@ -114,6 +115,14 @@ def states(connection: Connection, environment: str | None) -> dict[SeriesKey, S
         alert_states.c.environment == (environment or "")
     )
     return {load_series(row.identity): load_state(row.state) for row in connection.execute(query)}
+
+
+def owned(connection: Connection, environment: str | None, owner: str) -> frozenset[SeriesKey]:
+    """The series that a root file judged last."""
+    query = select(alert_states.c.identity).where(
+        alert_states.c.environment == (environment or ""), alert_states.c.owner == owner
+    )
+    return frozenset(load_series(row.identity) for row in connection.execute(query))
 
 
 def told_of(connection: Connection, environment: str | None) -> dict[tuple[str, SeriesKey], Told]:

@@ -40,6 +40,7 @@ class Batch:
     notices: tuple[Notice, ...] = ()
     told: Mapping[tuple[str, SeriesKey], Told] = field(default_factory=dict)
     marks: Mapping[MarkKey, datetime] = field(default_factory=dict)
+    owner: str = ""  # the root file, by its path: several may share a store
 
 
 class Store:
@@ -92,6 +93,11 @@ class Store:
         with self._database.read() as connection:
             return history.states(connection, environment)
 
+    def owned(self, environment: str | None, owner: str) -> frozenset[SeriesKey]:
+        """The series that a root file judged last: only it can say that they are gone."""
+        with self._database.read() as connection:
+            return history.owned(connection, environment, owner)
+
     def told(self, environment: str | None) -> dict[tuple[str, SeriesKey], Told]:
         """By (channel, series): what the channel was last told."""
         with self._database.read() as connection:
@@ -134,7 +140,7 @@ class Store:
                 raise LeaseLost(f"{self.label}: another run took over ({lease.name}); nothing of this run was recorded")
             history.put_judged(connection, batch.judged)
             history.put_transitions(connection, batch.transitions, batch.superseded)
-            history.put_states(connection, batch.states)
+            history.put_states(connection, batch.states, batch.owner)
             history.put_told(connection, batch.told)
             outbox.put(connection, batch.notices, self._now())
             rows = [

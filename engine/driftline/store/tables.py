@@ -68,6 +68,7 @@ alert_states = Table(
     Column("environment", Text, nullable=False),
     Column("phase", Text, nullable=False),
     Column("state", Text, nullable=False),
+    Column("owner", Text, nullable=False),  # the root file that judged it last: only that one can say that it is gone
     Index("driftline_alert_states_by_environment", "environment", "phase"),
 )
 

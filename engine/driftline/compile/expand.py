@@ -93,6 +93,8 @@ class Compiler:
             unit=binding.unit or check.unit,
             model=model,
             environment=self.document.environment,
+            columns=binding.monitor.columns or (check.default_columns if model is not None else None),
+            classes=binding.monitor.classes,
         )
 
     def _side(self, source: str, columns: frozenset[str], labels: LabelSource | None) -> Side:
@@ -129,9 +131,14 @@ def facts(binding: Binding, registry: Registry, timezone: str) -> MonitorFacts:
         task=model.task if model else None,
         tags={**monitor.defaults.tags, **(model.tags if model else {}), **monitor.tags},
         description=monitor.description or (model.description if model else None),
-        runbook=runbook.replace("{monitor}", binding.name) if runbook is not None else None,
+        runbook=None if runbook is None else _filled(runbook, binding),
         timezone=timezone,
     )
+
+
+def _filled(runbook: str, binding: Binding) -> str:
+    """A runbook's address for one monitor and model."""
+    return runbook.replace("{monitor}", binding.name).replace("{model}", binding.subject)
 
 
 def sliced(

@@ -79,6 +79,8 @@ class MonitorPlan:
     unit: str = "number"
     model: ModelDefinition | None = None
     environment: str | None = None
+    columns: tuple[str, ...] | None = None  # as selected: names, globs, words; None: all of a source
+    classes: tuple[str, ...] | None = None  # as selected
 
     def series_key(self, series: SeriesPlan, segment: tuple[tuple[str, str], ...] = ()) -> SeriesKey:
         return SeriesKey(self.environment, self.name, self.subject, series.column, segment, series.class_)

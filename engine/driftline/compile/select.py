@@ -11,6 +11,7 @@ from driftline.compile.catalog import FoundColumn, SourceFacts
 from driftline.config.document import ColumnDefinition, Matcher, ModelDefinition, MonitorDefinition
 
 GLOB = frozenset("*?[")
+EACH = ("each",)
 CATEGORIES = (ColumnType.CATEGORICAL, ColumnType.BOOLEAN, ColumnType.TEXT)
 SINGLE_ROLES = ("id", "prediction", "target", "timestamp", "weight", "latency", "error", "group", "version")
 

@@ -10,6 +10,7 @@ from driftline.compile.bindings import Binding
 from driftline.compile.catalog import Catalog
 from driftline.compile.graph import BaselinePlan, LeftOut, SeriesPlan
 from driftline.compile.select import (
+    EACH,
     ChosenColumn,
     column_of,
     columns_of,
@@ -39,7 +40,11 @@ class SeriesMaker:
                 via = f"class: {class_}" if class_ is not None else ""
                 yield self._one(replace(subject, class_=class_), None, class_, via)
             return
-        for chosen in self._columns():
+        columns, failure = self._columns(), self.catalog[self.binding.source].failure
+        if not columns and failure is not None:
+            # Which columns there would be is in the data: the monitor as a whole cannot be judged.
+            yield SeriesPlan(subject, why=self.binding.why, failure=failure)
+        for chosen in columns:
             found = found_column(chosen.name, self.binding.source, self.labels, self.catalog)
             column = column_of(chosen.name, self.binding.model, found)
             fits = column.type in check.column_types
@@ -62,7 +67,7 @@ class SeriesMaker:
         wanted, model = self.binding.monitor.classes, self.binding.model
         if not wanted or not self.binding.check.per_class or model is None:
             return (None,)
-        if wanted != ("each",):
+        if wanted != EACH:
             return wanted
         return tuple(score_columns(model, self.catalog[self.binding.source].columns)) or (None,)
 

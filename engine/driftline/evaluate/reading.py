@@ -46,6 +46,8 @@ def measure(judgement: Judgement, sets: Mapping[str, ProfileSet]) -> tuple[Measu
     window = sets[monitor.side.source]
     baseline = sets[(monitor.baseline_side or monitor.side).source] if judgement.baseline is not None else None
     pairs = [pair for grouping in monitor.groupings for pair in _pairs(judgement, window, baseline, grouping)]
+    # Without a row on either side there is no segment to name: an outage is said of the whole.
+    pairs = pairs or [_Pair(OVERALL, {}, None if baseline is None else {})]
     family = len(pairs) * len(monitor.series)
     draws = math.ceil(family / monitor.significance.alpha) if monitor.significance.enabled else 0
     at = Moment(judgement.window, judgement.as_of, max(draws, 999))

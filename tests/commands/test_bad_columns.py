@@ -1,0 +1,151 @@
+"""A column that cannot be measured says why, and nothing else is touched by it."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.commands import rows
+from tests.commands.project import Project, Ran
+
+ROWS = 400
+AT = rows.day(1)
+MONITORS = """
+version: 1
+defaults: {window: 1d}
+sources:
+  scored: {path: scored.parquet, timestamp: ts}
+  training: {path: training.parquet}
+models:
+  m: {source: scored, baseline: training, columns: {x: {type: numeric}}, features: [x, good, c]}
+monitors:
+  ks: {check: ks, columns: features, threshold: {critical: {above: 0.2}}}
+  psi: {preset: drift}
+  mean: {check: mean, columns: [x, good], threshold: {compare: change, critical: {above: 50%}}}
+  missing: {check: missing_rate, columns: [x, good], threshold: {critical: {above: 50%}}}
+  volume: {check: row_count, threshold: {critical: {below: 10}}}
+"""
+
+
+def run(project: Project, x: pl.Series | None, reference: pl.Series | None = None) -> Ran:
+    """A run on rows whose column x is as given, beside sound ones of which `good` moved."""
+    chance = np.random.default_rng(5)
+
+    def frame(column: pl.Series | None, moved: float) -> pl.DataFrame:
+        good = pl.Series("good", chance.normal(10 + moved, 1, ROWS))
+        c = pl.Series("c", chance.choice(["a", "b"], ROWS))
+        columns = [good, c] if column is None else [good, c, column.alias("x")]
+        ts = [rows.START + timedelta(minutes=3 * at) for at in range(ROWS)]
+        return pl.DataFrame([pl.Series("ts", ts, dtype=pl.Datetime("us", "UTC")), *columns])
+
+    known = reference if reference is not None else pl.Series("x", chance.normal(0, 1, ROWS))
+    project.data("scored.parquet", frame(x, moved=20.0))
+    project.data("training.parquet", frame(known, moved=0.0).drop("ts"))
+    project.write(MONITORS)
+    return project.run("--at", AT)
+
+
+def check_others(done: Ran) -> None:
+    """The sound columns are judged as if nothing were wrong, and every status but ok has its reason."""
+    assert (done.statuses("ks")["good"], done.statuses("psi")["good"]) == ("critical", "critical")
+    assert done.statuses("psi")["c"] == "ok"
+    assert done.statuses("mean")["good"] == "critical"
+    assert (done.one("volume")["value"], done.one("volume")["status"]) == (ROWS, "ok")
+    assert all(each["reason"] for each in done.results if each["status"] != "ok")
+    numbers = [each[key] for each in done.results for key in ("value", "p_value", "bound") if each[key] is not None]
+    assert all(math.isfinite(number) for number in numbers)
+
+
+def of_x(done: Ran, monitor: str) -> dict[str, Any]:
+    return done.one(monitor, column="x")
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        pl.Series([None] * ROWS, dtype=pl.Float64),
+        pl.Series([None] * ROWS, dtype=pl.Null),
+        pl.Series([math.nan] * ROWS),
+    ],
+    ids=["nulls", "nulls-without-a-type", "nan"],
+)
+def test_a_column_of_nothing_has_no_data(project: Project, nothing: pl.Series) -> None:
+    done = run(project, nothing)
+    assert {of_x(done, monitor)["status"] for monitor in ("ks", "psi", "mean")} <= {"no_data", "insufficient_data"}
+    assert (of_x(done, "missing")["value"], of_x(done, "missing")["status"]) == (1.0, "critical")
+    assert done.code == 1
+    check_others(done)
+
+
+def test_infinities_are_values_at_the_ends(project: Project) -> None:
+    some = np.where(np.arange(ROWS) % 4 == 0, np.inf, 0.5)
+    done = run(project, pl.Series(np.where(np.arange(ROWS) % 8 == 0, -np.inf, some)))
+    assert of_x(done, "ks")["status"] == "critical"
+    assert of_x(done, "mean")["status"] in ("ok", "critical", "error", "no_data")
+    assert of_x(done, "mean")["reason"] is not None or of_x(done, "mean")["status"] == "ok"
+    check_others(done)
+
+
+def test_a_constant_that_was_one_before_has_not_drifted(project: Project) -> None:
+    done = run(project, pl.Series(np.full(ROWS, 7.0)), pl.Series(np.full(ROWS, 7.0)))
+    assert (of_x(done, "ks")["value"], of_x(done, "ks")["status"]) == (0.0, "ok")
+    assert (of_x(done, "psi")["status"], of_x(done, "mean")["compared"]) == ("ok", 0.0)
+    check_others(done)
+
+
+def test_a_column_that_became_constant_has_drifted(project: Project) -> None:
+    done = run(project, pl.Series(np.full(ROWS, 7.0)))
+    assert (of_x(done, "ks")["status"], of_x(done, "psi")["status"]) == ("critical", "critical")
+    check_others(done)
+
+
+def test_huge_values_overflow_into_a_failure_with_a_reason_and_no_number(project: Project) -> None:
+    chance = np.random.default_rng(6)
+    now, then = (pl.Series(chance.uniform(-1.7, 1.7, ROWS) * 1e308) for _ in range(2))
+    done = run(project, now, then)
+    assert of_x(done, "ks")["status"] == "ok"
+    assert of_x(done, "mean")["value"] is None or math.isfinite(of_x(done, "mean")["value"])
+    check_others(done)
+
+
+def test_text_where_numbers_should_be_is_a_failure_that_names_the_remedy(project: Project) -> None:
+    done = run(project, pl.Series(["a"] * ROWS))
+    for monitor in ("ks", "psi", "mean"):
+        assert of_x(done, monitor)["status"] == "error"
+        assert "column x should be numeric but is String in source scored" in of_x(done, monitor)["reason"]
+        assert "declare columns: {x: {type: categorical}}" in of_x(done, monitor)["reason"]
+    assert done.code == 3
+    check_others(done)
+
+
+def test_a_type_that_no_check_reads_is_a_failure(project: Project) -> None:
+    done = run(project, pl.Series([[1, 2]] * ROWS))
+    assert of_x(done, "ks")["status"] == "error"
+    assert "column x of source scored is List(Int64), which no check can read" in of_x(done, "ks")["reason"]
+    assert done.code == 3
+    check_others(done)
+
+
+def test_a_column_that_is_missing_is_a_failure_that_names_the_source(project: Project) -> None:
+    done = run(project, None)
+    for monitor in ("ks", "psi", "mean", "missing"):
+        assert of_x(done, monitor)["status"] == "error"
+        assert "source scored has no column x" in of_x(done, monitor)["reason"]
+    assert done.code == 3
+    check_others(done)
+
+
+def test_a_baseline_whose_column_is_of_another_type_is_said_to_be_at_fault(project: Project) -> None:
+    done = run(project, pl.Series(np.arange(ROWS, dtype=float)), pl.Series(["a"] * ROWS))
+    assert of_x(done, "ks")["status"] == "error"
+    assert of_x(done, "ks")["reason"].startswith(
+        "baseline: column x should be numeric but is String in source training"
+    )
+    assert of_x(done, "missing")["status"] == "ok"
+    assert done.code == 3
+    check_others(done)

@@ -8,7 +8,8 @@ kept values.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
 from driftline.profiles.columns import category
@@ -22,14 +23,20 @@ SIZE = 65_536
 _SPAN = 2.0**64
 
 
+def _empty(dtype: str) -> NDArray[Any]:
+    import numpy as np
+
+    return np.empty(0, dtype)
+
+
 @dataclass(frozen=True, eq=False)
 class DistinctProfile(Profile):
     """`hashes` ascending (at most `SIZE`), `counts` beside them; `cut` when larger hashes were dropped."""
 
     total: int = 0
     nulls: int = 0
-    hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
-    counts: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    hashes: NDArray[np.uint64] = field(default_factory=partial(_empty, "u8"))
+    counts: NDArray[np.int64] = field(default_factory=partial(_empty, "i8"))
     cut: bool = False
 
     def merge(self, other: Self) -> Self:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from driftline.route.decide import Circumstances, Routing, notices
 
 if TYPE_CHECKING:
     from driftline.store.leases import Lease
+    from driftline.store.queue import QueuedNotice
     from driftline.store.store import MarkKey, Store
 
 
@@ -42,6 +44,32 @@ class _Changes:
     superseded: list[Transition] = field(default_factory=list)
     withdrawn: list[Transition] = field(default_factory=list)
     states: dict[SeriesKey, SeriesState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OwnOutbox:
+    """The part of a store's outbox that belongs to one root file: only it knows the channels of its notices."""
+
+    store: Store
+    owner: str
+
+    def pending_notices(self, environment: str | None, channel: str | None = None) -> tuple[QueuedNotice, ...]:
+        waiting = self.store.pending_notices(environment, channel)
+        return tuple(queued for queued in waiting if queued.notice.owner == self.owner)
+
+    def mark_sent(self, notice_id: str) -> None:
+        self.store.mark_sent(notice_id)
+
+    def mark_failed(
+        self, notice_id: str, reason: str, *, final: bool = False, not_before: datetime | None = None
+    ) -> None:
+        self.store.mark_failed(notice_id, reason, final=final, not_before=not_before)
+
+    def mark_dropped(self, notice_id: str, reason: str) -> None:
+        self.store.mark_dropped(notice_id, reason)
+
+    def lease(self, name: str, *, seconds: float, wait: float) -> AbstractContextManager[Lease]:
+        return self.store.lease(name, seconds=seconds, wait=wait)
 
 
 @dataclass(frozen=True)
@@ -72,7 +100,8 @@ class Lifecycle:
             self._series(known.get(series, SeriesState()), series, judgements, plans[series], changes)
         if whole:
             self._end_removed(known, changes)
-        states = {**known, **changes.states}
+        own = self.store.owned(self.document.environment, self.owner) if self.store else frozenset()
+        states = {series: state for series, state in known.items() if series in own} | changes.states
         routing = self._route(changes, plans)
         return Outcome(alerts(states, changes.transitions), tuple(changes.transitions), changes, routing)
 
@@ -122,7 +151,8 @@ class Lifecycle:
         environment = self.document.environment
         firing = self.store.firing(environment) if self.store else ()
         superseded = {transition.id for transition in changes.superseded}
-        still = [transition for transition in firing if transition.id not in superseded]
+        own = self.store.owned(environment, self.owner) if self.store else frozenset()
+        still = [each for each in firing if each.id not in superseded and each.series in own]
         monitors = {(m.name, m.subject): m for m in self.graph.monitors}
         circumstances = Circumstances(
             facts={key: monitor.facts for key, monitor in monitors.items()},
@@ -147,7 +177,7 @@ class Lifecycle:
             transitions=tuple(changes.transitions),
             superseded=tuple(changes.superseded),
             states=changes.states,
-            notices=routing.notices,
+            notices=tuple(replace(notice, owner=self.owner) for notice in routing.notices),
             told=routing.told,
             marks=marks,
             owner=self.owner,
@@ -159,9 +189,10 @@ class Lifecycle:
         if self.store is None:
             return ()
         told = suppressed(outcome.routing.decisions)
-        if not self.store.pending_notices(self.document.environment):
+        outbox = OwnOutbox(self.store, self.owner)
+        if not outbox.pending_notices(self.document.environment):
             return told
         from driftline.channels.apprise import AppriseChannel
 
         channels = {name: AppriseChannel.of(channel) for name, channel in self.document.channels.items()}
-        return (*deliver(self.store, channels, self.document.environment), *told)
+        return (*deliver(outbox, channels, self.document.environment), *told)

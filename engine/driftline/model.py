@@ -255,3 +255,4 @@ class Notice:
     at: datetime
     alerts: tuple[str, ...]
     environment: str | None = None
+    owner: str = ""  # the root file whose channels it is for: several may share a store

@@ -36,7 +36,7 @@ def test_a_run_of_one_file_leaves_alerts_and_notices_of_another_alone(tmp_path: 
     assert {d.channel for d in second.deliveries} == {"two"}
     again = driftline.run(tmp_path / "one.yaml", at=at)
     assert [(alert.series.monitor, alert.state) for alert in again.alerts] == [("one", "firing")]
-    assert [(d.channel, d.status) for d in again.deliveries][0] == ("one", "failed"), "its notice still waits"
+    assert (again.deliveries[0].channel, again.deliveries[0].status) == ("one", "failed"), "its notice still waits"
 
 
 def test_a_monitor_that_left_its_own_file_ends(tmp_path: Path) -> None:

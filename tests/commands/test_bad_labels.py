@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn import metrics
 
 from tests.commands import rows
 from tests.commands.project import Project
@@ -46,7 +46,7 @@ def shop(project: Project) -> Project:
 def auc(day: int, labels: pl.DataFrame) -> float:
     """What scikit-learn says of the rows of a day that have a label."""
     joined = FRAME.slice(day * rows.DAY_ROWS, rows.DAY_ROWS).drop("y").join(labels, on="id")
-    return float(roc_auc_score(joined["y"], joined["p"]))
+    return float(metrics.roc_auc_score(joined["y"], joined["p"]))
 
 
 def test_labelled_windows_wait_for_their_labels_and_the_others_do_not(shop: Project) -> None:

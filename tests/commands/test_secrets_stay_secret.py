@@ -140,11 +140,3 @@ def test_a_store_by_url(shop: Project) -> None:
         said = all_that_is_said(shop, {"STATE": url})
         assert said[0].code == 3
         check(shop, said)
-
-
-def test_a_secret_in_a_text_that_is_told_is_not_told(shop: Project, service: Receiver) -> None:
-    text = MONITORS.replace("columns: [x],", 'columns: [x], description: "ask ${WORD}", runbook: "https://x/${WORD}",')
-    shop.write(rows.MODEL, text, f'channels: {{ops: {{url: "{service.url()}"}}}}')
-    said = all_that_is_said(shop, {"WORD": CANARY})
-    check(shop, said)
-    assert [each for each in service.got if CANARY[:10] in str(each)] == []

@@ -44,10 +44,12 @@ def command(
     FILE is the root configuration (default: monitors.yaml).
     """
     from driftline.app import RunOptions, run
+    from driftline.errors import DriftlineError, UsageError
 
     options = RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=dry_run)
     chosen = exporters(exports, plugins)
     report = run(file, options, progress)
+    undelivered = report.undelivered
     if format_ == "json":
         from driftline.report.document import as_json
 
@@ -56,9 +58,15 @@ def command(
         from driftline.report.text import run_report
 
         click.echo(run_report(report, verbose=verbose))
-    for exporter, target in chosen:
-        exporter(report, target)
-    if report.undelivered:
+    for exporter, target in [] if dry_run else chosen:
+        try:
+            exporter(report, target)
+        except UsageError:
+            raise
+        except DriftlineError as error:
+            click.echo(f"error: {error}", err=True)
+            undelivered = True
+    if undelivered:
         return 4
     if report.failed:
         return 3

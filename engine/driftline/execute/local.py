@@ -18,6 +18,7 @@ from driftline.compile.request import (
     Segment,
 )
 from driftline.errors import SourceError
+from driftline.execute.batches import LARGE_FROM, in_batches
 from driftline.execute.cells import CELL, Cells, hull, inside
 from driftline.execute.labels import LabelsBroken, join_labels, label_problem, without_labels
 from driftline.execute.opened import OpenedSource
@@ -99,6 +100,9 @@ class LocalExecutor:
         labelled = {name for relation in request.relations for name in relation.columns}
         own = tuple(name for name in source.schema if name in wanted - labelled)
         frame = source.scan(own or tuple(source.schema)[:1], span)
+        rows = source.row_count()
+        if rows is not None and rows >= LARGE_FROM:
+            frame = in_batches(frame)
         for relation in request.relations:
             frame = join_labels(frame, relation, self.sources[relation.source], self.as_of)
         return frame, dict(frame.collect_schema())

@@ -48,6 +48,13 @@ class OpenedSource:
     def scan(self, columns: tuple[str, ...], span: Interval) -> pl.LazyFrame:
         return self.source.scan(self.context, columns, span)
 
+    def row_count(self) -> int | None:
+        """Number of rows where it costs no scan; None where it does, or where it cannot be told."""
+        try:
+            return self.source.row_count(self.context)
+        except SourceError:
+            return None
+
     def explain(self, error: Exception) -> str | None:
         """What a failure of Polars means for this source; None when the source is sound and the query was at fault."""
         found = self.source.explain(self.context, error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 Resolutions = Mapping[str, Mapping[str, int]]
 INSTANT = timedelta(microseconds=1)
-SCANS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -47,15 +45,11 @@ def execute(
     chosen = choose_resolutions(requests.values(), sources, kept)
     known = {name: {**chosen.get(name, {}), **kept.get(name, {})} for name in {*chosen, *kept}}
 
-    def scan(request: ScanRequest) -> ProfileSet:
-        source, instant = sources[request.source], as_of[request.source]
+    sets: dict[str, ProfileSet] = {}
+    for key, request in requests.items():  # one after the other: each keeps all cores busy, and memory is that of one
+        source, instant = sources[key.source], as_of[key.source]
         profiles = LocalExecutor(sources, instant, known).run([request])[0]
-        return _with_last_events(profiles, source, instant)
-
-    # Two at a time: while one scan is put together in Python, the other keeps the cores busy.
-    with ThreadPoolExecutor(SCANS_AT_ONCE) as pool:
-        found = list(pool.map(scan, requests.values()))
-    sets = {key.source: profiles for key, profiles in zip(requests, found, strict=True)}
+        sets[key.source] = _with_last_events(profiles, source, instant)
     return Executed(sets, chosen)
 
 
@@ -81,7 +75,7 @@ def choose_resolutions(
         new = [name for name in columns if name in source.schema and name not in known]
         ranked = [SCORE_RESOLUTION + name for name in scores if SCORE_RESOLUTION + name not in known]
         probed = [name for name in new if name not in finest]
-        rows = _rows(source) if probed or any(name not in finest for name in ranked) else None
+        rows = source.row_count() if probed or any(name not in finest for name in ranked) else None
         finest |= _probe(source, probed, rows)
         finest |= {name: score_resolution(rows) for name in ranked if name not in finest}
         filled = [FILLED + name for name in new if FILLED + name in finest]
@@ -93,13 +87,6 @@ def _histogram_columns(request: ScanRequest) -> tuple[list[str], list[str]]:
     specs = {spec for bundle in request.bundles for spec in bundle.specs}
     columns = sorted({spec.column for spec in specs if isinstance(spec, Histogram)})
     return columns, sorted({spec.score for spec in specs if isinstance(spec, Scores)})
-
-
-def _rows(source: OpenedSource) -> int | None:
-    try:
-        return source.source.row_count(source.context)
-    except SourceError:
-        return None
 
 
 def _probe(source: OpenedSource, columns: Sequence[str], rows: int | None) -> dict[str, int]:

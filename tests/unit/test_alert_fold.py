@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from driftline.alert.fold import fold
 from driftline.alert.replay import replay
 from driftline.alert.state import SeriesState, alert_id
 from driftline.config.document import AlertPolicy
 from driftline.model import AlertState, Duration, Severity, Transition
-
 from tests.unit.alert_values import SERIES, column, day, result, verdicts
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from driftline.alert.fold import fold
 from driftline.alert.replay import History, Judgement, advance, alerts, is_rejudged, reconcile, removed, replay
 from driftline.alert.state import SeriesState
 from driftline.config.document import AlertPolicy
 from driftline.model import AlertState, Duration, Transition
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.unit.alert_values import SERIES, day, result, verdicts
 
 LETTERS = st.text(alphabet=".~wC0ie", max_size=25)

@@ -12,7 +12,6 @@ from driftline.config.document import AlertPolicy, Matcher, RouteDefinition
 from driftline.model import AlertState, Duration, SeriesKey, Severity, Transition
 from driftline.route.decide import Circumstances, Routing, notices
 from driftline.route.message import Told
-
 from tests.unit.alert_values import FACTS, SERIES, column, day, verdicts
 
 CRITICAL = Matcher(severity=("critical",))

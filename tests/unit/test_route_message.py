@@ -8,13 +8,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from driftline.alert.fold import fold
 from driftline.alert.state import SeriesState
 from driftline.config.document import AlertPolicy
 from driftline.evaluate.wording import length, say
 from driftline.model import Interval, MonitorFacts, Notice, Result, SeriesKey, Status, Transition
 from driftline.route.message import clean, compose, instant
-
 from tests.unit.alert_values import FACTS, START, column, day, result
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from driftline.alert.replay import advance, replay
 from driftline.alert.state import SeriesState
 from driftline.config.document import AlertPolicy, Secret
@@ -22,7 +23,6 @@ from driftline.model import AlertState, Notice, SeriesKey, Severity
 from driftline.route.message import Told
 from driftline.store.queue import LeaseHeld, LeaseLost
 from driftline.store.store import Batch, MarkKey, Store
-
 from tests.unit.alert_values import SERIES, column, day, verdicts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import logging
 import os
 import sys
 from typing import Any
@@ -87,22 +88,32 @@ def main() -> None:
     said = " ".join(sys.argv).replace("--log-format ", "--log-format=")
     log_format = "json" if "--log-format=json" in said else "text"
     try:
-        code: Any = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except DriftlineError as error:
-        report_error(error, log_format)
-        code = error.exit_code
-    except KeyboardInterrupt:
-        code = INTERRUPTED
+        code = outcome(log_format)
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader of stdout has gone (`| head`): nothing is left to say, and nothing went wrong here.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.stderr.flush()
+    logging.shutdown()
+    # Leave without taking the interpreter apart: the system frees it all, and it would be a twentieth of a run's time.
+    os._exit(code)
+
+
+def outcome(log_format: str) -> int:
+    """The exit code of the command that was called; expected errors are told on stderr."""
+    try:
+        code: Any = cli.main(prog_name="driftline", standalone_mode=False)
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except DriftlineError as error:
+        report_error(error, log_format)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from driftline.cli.main import main
+from driftline.cli.main import outcome
 from driftline.store.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -98,10 +98,8 @@ class Project:
             patch.setattr(sys, "argv", ["driftline", *arguments])
             for name, value in (env or {}).items():
                 patch.setenv(name, value)
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
-                main()
-        code = ended.value.code
-        assert isinstance(code, int)
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = outcome("json" if "json" in arguments[:2] else "text")
         assert "Traceback" not in err.getvalue()
         return Ran(code, out.getvalue(), err.getvalue())
 

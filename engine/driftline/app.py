@@ -21,7 +21,7 @@ from driftline.report.values import PlanReport, RunReport, Skipped
 if TYPE_CHECKING:
     from driftline.channels.deliver import Delivery
     from driftline.compile.graph import Graph
-    from driftline.compile.request import ProfileSet, ScanRequest
+    from driftline.compile.request import ScanRequest, Segment
     from driftline.compile.schedule import Judgement, ScanKey
     from driftline.execute.opened import OpenedSource
     from driftline.lifecycle import Lifecycle
@@ -71,6 +71,7 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
     """Judge what is due, keep it, tell whom it concerns."""
     from driftline.compile.schedule import scans
     from driftline.evaluate.family import judge_all
+    from driftline.execute.first_event import after_first_event
     from driftline.execute.run import execute
     from driftline.lifecycle import Lifecycle
 
@@ -80,12 +81,15 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
     with ExitStack() as stack:
         store, lease = _store(prepared.document, options, stack)
         judgements, skipped = _due(prepared, options, store)
-        requests = scans(judgements)
-        progress(f"scanning {len(requests)} source(s)")
-        kept = {key.source: store.resolutions(key.source) for key in requests} if store else {}
-        executed = execute(requests, prepared.sources, _as_of_by_scan(requests, judgements, prepared), kept)
-        judgements, before = _after_first_event(judgements, executed.sets, prepared.sources)
-        results = judge_all(judgements, executed.sets)
+        planned = scans(judgements)
+        progress(f"scanning {len(planned.requests)} source(s)")
+        kept = {key.source: store.resolutions(key.source) for key in planned.requests} if store else {}
+        as_of = _as_of_by_scan(planned.requests, judgements, prepared)
+        executed = execute(planned.requests, prepared.sources, as_of, kept)
+        sets = {side: executed.sets[key] for side, key in planned.keys.items()}
+        judgements, early = after_first_event(judgements, sets, prepared.sources)
+        before = (Skipped(one.monitor.name, one.monitor.subject, reason) for one, reason in early)
+        results = judge_all(judgements, sets, _known_segments(store, prepared.document))
         prepared = replace(prepared, skipped=(*skipped, *before))
         if not options.dry_run and store is not None:
             for source, by_column in executed.chosen.items():
@@ -107,7 +111,7 @@ def plan(path: Path, options: RunOptions) -> PlanReport:
     with ExitStack() as stack:
         store, _ = _store(prepared.document, replace(options, dry_run=True), stack)
         judgements, skipped = _due(prepared, options, store)
-    requests = tuple(scans(judgements).values())
+    requests = tuple(scans(judgements).requests.values())
     return PlanReport(
         prepared.document, prepared.graph, judgements, requests, prepared.sources, prepared.as_of, skipped
     )
@@ -190,6 +194,8 @@ def _due(
 
     marks = store.last_judged(prepared.document.environment) if store is not None else {}
     since = None if options.since is None else _instant(options.since, prepared.document, "--since")
+    if since is not None and since > prepared.at:
+        raise UsageError(f"--since {options.since} lies after the as-of instant {prepared.at:%Y-%m-%d %H:%M} UTC")
     found: list[Judgement] = []
     skipped: list[Skipped] = []
     for monitor in prepared.graph.monitors:
@@ -226,37 +232,13 @@ def _as_of_by_scan(
     return found
 
 
-def _after_first_event(
-    judgements: Iterable[Judgement], sets: Mapping[str, ProfileSet], sources: Mapping[str, OpenedSource]
-) -> tuple[tuple[Judgement, ...], tuple[Skipped, ...]]:
-    """Windows that ended before the source's first event are never judged: an outage is not the time before."""
-    from driftline.compile.request import OVERALL
-    from driftline.compile.schedule import ROWS
-
-    first: dict[str, datetime | None] = {}
-    kept: list[Judgement] = []
-    skipped: list[Skipped] = []
-    for judgement in judgements:
-        name, end = judgement.monitor.side.source, judgement.window.end
-        profiles = sets[name]
-        rows = profiles.profiles.get(((), judgement.read), {}).get(OVERALL, {}).get(ROWS)
-        known = judgement.window.start is None or profiles.failure is not None or (rows is not None and rows.rows > 0)
-        if not known and name not in first:
-            first[name] = _first_event(sources[name])
-        began = first.get(name)
-        if known or end is None or began is None or end > began:
-            kept.append(judgement)
-        else:
-            reason = f"the window ends before the first event of source {name} ({began:%Y-%m-%d %H:%M} UTC)"
-            skipped.append(Skipped(judgement.monitor.name, judgement.monitor.subject, reason))
-    return tuple(kept), tuple(skipped)
-
-
-def _first_event(source: OpenedSource) -> datetime | None:
-    try:
-        return source.source.extent(source.context).start
-    except SourceError:
-        return None
+def _known_segments(store: Store | None, document: Document) -> dict[tuple[str, str], frozenset[Segment]]:
+    """The segments that earlier runs judged, by monitor and subject."""
+    found: dict[tuple[str, str], set[Segment]] = {}
+    for series in store.states(document.environment) if store is not None else ():
+        if series.segment:
+            found.setdefault((series.monitor, series.subject), set()).add(series.segment)
+    return {key: frozenset(segments) for key, segments in found.items()}
 
 
 def _conclude(

@@ -68,8 +68,8 @@ def profiles_of(
     if found.failure is not None:
         return Failed(found.failure)
     for spec in needs.values():
-        if spec in found.failed:
-            return Failed(found.failed[spec])
+        if ((), spec) in found.failed:
+            return Failed(found.failed[(), spec])
     slices = found.profiles.get(((), window), {}).get(OVERALL, {})
     return {name: slices.get(spec) or spec.empty() for name, spec in needs.items()}
 

@@ -112,6 +112,7 @@ class Check(ABC):
     needs_baseline: ClassVar[bool] = False  # compares two sets of rows itself (a distance)
     compares_columns: ClassVar[bool] = False  # looks at the columns of the baseline's source, not at its rows (schema)
     counting: ClassVar[bool] = False  # an empty complete window reads 0, and min_rows does not apply
+    grows_with_time: ClassVar[bool] = False  # a sum: a baseline of another length is scaled to the window's
     windowless: ClassVar[bool] = False  # judged as of the end of the newest pane, not over a window (freshness)
     significance: ClassVar[bool] = False  # whether the significance gate is on unless switched off
     per_class: ClassVar[bool] = False  # whether `classes:` makes series of single classes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from driftline.compile.bindings import Binding, bindings, has_baseline
@@ -11,7 +12,7 @@ from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan, Sid
 from driftline.compile.request import Dimension, Grouping
 from driftline.compile.resolve import Resolved, resolve
 from driftline.compile.series import SeriesMaker
-from driftline.compile.sides import LabelSource, joined_columns, label_source, needed_columns
+from driftline.compile.sides import LabelSource, available, joined_columns, label_source, needed_columns
 from driftline.config.document import Document, ModelDefinition, MonitorDefinition
 from driftline.model import ZERO, MonitorFacts
 from driftline.registry import Registry
@@ -89,6 +90,7 @@ class Compiler:
             significance=resolved.significance,
             alert=resolved.alert,
             timestamp=timestamp,
+            broken=self._broken(groupings, binding.source, labels),
             metric=binding.metric,
             unit=binding.unit or check.unit,
             model=model,
@@ -97,10 +99,24 @@ class Compiler:
             classes=binding.monitor.classes,
         )
 
+    def _broken(self, groupings: Iterable[Grouping], source: str, labels: LabelSource | None) -> dict[Grouping, str]:
+        """Slicings by columns that are not there."""
+        found: dict[Grouping, str] = {}
+        if self.catalog[source].failure is not None:
+            return found
+        for grouping in groupings:
+            try:
+                failure = available(dimension_columns(grouping), source, labels, self.catalog).failure
+            except ValueError as error:
+                failure = str(error)
+            if failure is not None:
+                found[grouping] = f"segment {' × '.join(dimension.name for dimension in grouping)}: {failure}"
+        return found
+
     def _side(self, source: str, columns: frozenset[str], labels: LabelSource | None) -> Side:
         """A source with the labels that these columns need."""
         joined = joined_columns(columns, source, labels, self.catalog)
-        return Side(source, labels.relation(joined) if labels is not None and joined else None)
+        return Side(source, labels.relation(joined) if labels is not None and joined else None, columns)
 
 
 def misfit(binding: Binding) -> str | None:
@@ -161,7 +177,29 @@ def sliced(
 
 
 def grouping_columns(groupings: Iterable[Grouping]) -> frozenset[str]:
-    return frozenset(d.by for grouping in groupings for d in grouping if d.by is not None)
+    """The columns of all slicings that can be made."""
+    names: set[str] = set()
+    for grouping in groupings:
+        with suppress(ValueError):
+            names |= dimension_columns(grouping)
+    return frozenset(names)
+
+
+def dimension_columns(grouping: Grouping) -> frozenset[str]:
+    """The columns that a slicing reads: those it splits by, and those of its conditions.
+
+    Raises ValueError for a condition that the engine cannot evaluate.
+    """
+    import polars as pl
+
+    names = {d.by for d in grouping if d.by is not None}
+    for dimension in grouping:
+        if dimension.where is not None:
+            try:
+                names |= set(pl.sql_expr(dimension.where).meta.root_names())
+            except pl.exceptions.PolarsError as error:
+                raise ValueError(f"{dimension.where}: {str(error).splitlines()[0]}") from error
+    return frozenset(names)
 
 
 def compile_graph(document: Document, registry: Registry, catalog: Catalog) -> Graph:

@@ -18,6 +18,7 @@ class Side:
 
     source: str
     relation: LabelRelation | None = None
+    columns: frozenset[str] = frozenset()  # what is read, the labels' own included
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class MonitorPlan:
     significance: Significance
     alert: AlertPolicy
     timestamp: str | None
+    broken: Mapping[Grouping, str] = field(default_factory=dict)  # slicings that cannot be made, with the reason
     metric: str | None = None
     unit: str = "number"
     model: ModelDefinition | None = None

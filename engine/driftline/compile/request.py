@@ -64,12 +64,12 @@ class ScanRequest:
 
 @dataclass(frozen=True)
 class ProfileSet:
-    """The profiles of one scan: by window, then segment, then spec; specs that failed, each with the reason."""
+    """The profiles of one scan: by slicing and window, then segment, then spec; what failed, each with the reason."""
 
     profiles: Mapping[tuple[Grouping, Interval], Mapping[Segment, Mapping[ProfileSpec, Profile]]] = field(
         default_factory=dict
     )
-    failed: Mapping[ProfileSpec, str] = field(default_factory=dict)
+    failed: Mapping[tuple[Grouping, ProfileSpec], str] = field(default_factory=dict)
     failure: str | None = None  # the whole scan failed
 
 

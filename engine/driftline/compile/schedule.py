@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -88,54 +88,86 @@ def baseline_of(monitor: MonitorPlan, window: Interval, zone: ZoneInfo) -> Inter
 
 @dataclass(frozen=True)
 class ScanKey:
-    """What makes two readings share one scan: the source."""
+    """What makes two readings share one scan: the source, and the way its labels are joined (columns left open)."""
 
     source: str
+    join: LabelRelation | None = None
 
 
-def scans(judgements: Iterable[Judgement]) -> dict[ScanKey, ScanRequest]:
-    """One request per source, with every profile that any judgement needs from it, each once."""
+@dataclass(frozen=True)
+class Scans:
+    """The scans of a run, and which one serves each side of its monitors."""
+
+    requests: Mapping[ScanKey, ScanRequest]
+    keys: Mapping[Side, ScanKey]
+
+
+def scans(judgements: Iterable[Judgement]) -> Scans:
+    """One request per source, with every profile that any judgement needs from it, each once.
+
+    A source whose models have different labels is read once for each way of joining them: the truth of one model must
+    not pass for that of another.
+    """
+    judgements = list(judgements)
+    keys = scan_keys({side for judgement in judgements for side, _ in sides_of(judgement)})
     wanted: dict[ScanKey, dict[tuple[Grouping, ProfileSpec], set[Interval]]] = {}
-    relations: dict[ScanKey, list[LabelRelation]] = {}
+    joined: dict[ScanKey, set[str]] = {}
     for judgement in judgements:
-        monitor = judgement.monitor
-        sides = [(monitor.side, judgement.read)]
-        if judgement.baseline is not None:
-            sides.append((monitor.baseline_side or monitor.side, judgement.baseline))
-        for side, span in sides:
-            key = ScanKey(side.source)
-            specs = _specs(monitor, baseline=span is judgement.baseline)
-            needs = wanted.setdefault(key, {})
-            for grouping in monitor.groupings:
+        for side, span in sides_of(judgement):
+            specs = _specs(judgement.monitor, baseline=span is judgement.baseline)
+            needs = wanted.setdefault(keys[side], {})
+            for grouping in judgement.monitor.groupings:
+                if grouping in judgement.monitor.broken:
+                    continue
                 for spec in (ROWS, *specs):
                     needs.setdefault((grouping, spec), set()).add(span)
-            _add_relation(relations.setdefault(key, []), side)
-    return {key: ScanRequest(key.source, tuple(relations[key]), _bundles(needs)) for key, needs in wanted.items()}
+            if side.relation is not None:
+                joined.setdefault(keys[side], set()).update(side.relation.columns)
+    requests = {key: ScanRequest(key.source, _relations(key, joined), _bundles(needs)) for key, needs in wanted.items()}
+    return Scans(requests, keys)
+
+
+def sides_of(judgement: Judgement) -> list[tuple[Side, Interval]]:
+    """What is read for a judgement, and over which span."""
+    monitor = judgement.monitor
+    sides = [(monitor.side, judgement.read)]
+    if judgement.baseline is not None:
+        sides.append((monitor.baseline_side or monitor.side, judgement.baseline))
+    return sides
+
+
+def scan_keys(sides: Iterable[Side]) -> dict[Side, ScanKey]:
+    """The scan of each side. One without labels shares that of one with them, unless the join replaces its columns."""
+    sides = set(sides)
+    joins: dict[str, dict[LabelRelation, set[str]]] = {}
+    for side in sides:
+        if side.relation is not None:
+            ways = joins.setdefault(side.source, {})
+            ways.setdefault(_way(side.relation), set()).update(side.relation.columns)
+    keys = {}
+    for side in sides:
+        ways = joins.get(side.source, {})
+        way = _way(side.relation) if side.relation is not None else None
+        if way is None:
+            fitting = [join for join, columns in ways.items() if not side.columns & columns]
+            way = min(fitting, key=repr, default=None)
+        keys[side] = ScanKey(side.source, way)
+    return keys
+
+
+def _way(relation: LabelRelation) -> LabelRelation:
+    """How labels are joined, whichever columns are wanted from them."""
+    return replace(relation, columns=())
+
+
+def _relations(key: ScanKey, joined: Mapping[ScanKey, set[str]]) -> tuple[LabelRelation, ...]:
+    return () if key.join is None else (replace(key.join, columns=tuple(sorted(joined.get(key, set())))),)
 
 
 def _specs(monitor: MonitorPlan, *, baseline: bool) -> tuple[ProfileSpec, ...]:
     """The profiles of a monitor's readable series, in order, each once."""
     readable = [s for s in monitor.series if not s.failure and not (baseline and s.baseline_failure)]
     return tuple(dict.fromkeys(spec for series in readable for spec in series.needs.values()))
-
-
-def _add_relation(relations: list[LabelRelation], side: Side) -> None:
-    """Join each label source once, with all columns that anyone wants from it."""
-    new = side.relation
-    if new is None:
-        return
-    for number, old in enumerate(relations):
-        if _same_join(old, new):
-            columns = tuple(sorted({*old.columns, *new.columns}))
-            absent = old.absent if old.absent is not None else new.absent
-            relations[number] = LabelRelation(old.source, old.id, old.key, columns, old.keep, absent)
-            return
-    relations.append(new)
-
-
-def _same_join(one: LabelRelation, other: LabelRelation) -> bool:
-    same = (one.source, one.id, one.key, one.keep) == (other.source, other.id, other.key, other.keep)
-    return same and (one.absent is None or other.absent is None or one.absent == other.absent)
 
 
 def _bundles(needs: Mapping[tuple[Grouping, ProfileSpec], set[Interval]]) -> tuple[Bundle, ...]:

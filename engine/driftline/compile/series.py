@@ -36,6 +36,10 @@ class SeriesMaker:
         """The series before slicing; columns that a selection reached in vain go to `left_out`."""
         check, subject = self.binding.check, self.subject()
         if check.takes is not Takes.COLUMN:
+            if self.binding.monitor.classes == EACH and check.per_class and self._classes() == (None,):
+                remedy = "classes: each needs roles.score as a map of class to column; name the classes instead"
+                yield SeriesPlan(subject, why=self.binding.why, failure=remedy)
+                return
             for class_ in self._classes():
                 via = f"class: {class_}" if class_ is not None else ""
                 yield self._one(replace(subject, class_=class_), None, class_, via)
@@ -74,7 +78,10 @@ class SeriesMaker:
     def subject(self) -> Subject:
         """What the check is told of the model and of the columns of both sides."""
         model, facts = self.binding.model, self.catalog[self.binding.source]
-        columns = tuple(column_of(name, None, found) for name, found in facts.columns.items())
+        listed = self._read()
+        columns = tuple(
+            column_of(name, None, found) for name, found in facts.columns.items() if listed is None or name in listed
+        )
         subject = Subject(
             timestamp=facts.timestamp, columns=columns, baseline_columns=self._reference(), sql=self.binding.sql
         )
@@ -104,7 +111,18 @@ class SeriesMaker:
             return None
         later = self.labels.columns if self.labels else frozenset()
         columns = self.catalog[base].columns
-        return tuple(column_of(name, None, found) for name, found in columns.items() if name not in later)
+        read = self._read()
+        kept = (name for name in columns if name not in later and (read is None or name in read))
+        return tuple(column_of(name, None, columns[name]) for name in kept)
+
+    def _read(self) -> frozenset[str] | None:
+        """The columns that a model with listed features reads; None where it takes what there is."""
+        model, facts = self.binding.model, self.catalog[self.binding.source]
+        if model is None or model.features.include is None or "*" in model.features.include:
+            return None
+        stated = {definition.pattern for definition in model.columns}
+        own = {*features_of(model, facts), *role_columns(model).values(), *score_columns(model, facts.columns).values()}
+        return frozenset(own | stated | ({facts.timestamp} if facts.timestamp else set()))
 
     def _one(self, subject: Subject, column: str | None, class_: str | None, via: str) -> SeriesPlan:
         """A series with its profiles, and why either side cannot be read."""

@@ -79,6 +79,10 @@ def available(names: Iterable[str], source: str, labels: LabelSource | None, cat
         failure = _label_failure(joined, labels, catalog[labels.source])
         if failure is not None:
             return Availability(failure, joined)
+    waiting = [n for n in names if labels is not None and n in labels.columns and n not in facts.columns]
+    if waiting and labels is not None and labels.id not in facts.columns:
+        at = f"source {source} has no column {labels.id}{_did_you_mean(labels.id, facts)}"
+        return Availability(f"{at} (roles.id), by which labels are joined")
     missing = [n for n in names if n not in facts.columns and n not in joined]
     if missing:
         return Availability(f"source {source} has no column {missing[0]}{_did_you_mean(missing[0], facts)}", joined)

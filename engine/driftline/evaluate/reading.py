@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from driftline.checks.base import Check, Moment, Profiles, Subject
-from driftline.compile.graph import MonitorPlan, SeriesPlan
+from driftline.compile.graph import MonitorPlan, SeriesPlan, Side
 from driftline.compile.request import OVERALL, Grouping, ProfileSet, Segment
 from driftline.compile.schedule import ROWS, Judgement
 from driftline.model import Failed, Interval, Reading, SeriesKey, Value
 from driftline.profiles.base import Profile, ProfileSpec
 
 REST = "(rest)"
+EVERY = "*"  # the value of a slice that could not be made: which there would be is in the data
 Slice = Mapping[ProfileSpec, Profile]
 Slices = Mapping[Segment, Slice]
 
@@ -35,19 +36,27 @@ class Measured:
 class _Pair:
     """One slice of both sides; `baseline` is None when nothing is compared."""
 
+    grouping: Grouping
     segment: Segment
     window: Slice
     baseline: Slice | None
 
 
-def measure(judgement: Judgement, sets: Mapping[str, ProfileSet]) -> tuple[Measured, ...]:
-    """Every series of a judgement, with what its check reads; `sets` are the profiles by source."""
+def measure(
+    judgement: Judgement, sets: Mapping[Side, ProfileSet], known: frozenset[Segment] = frozenset()
+) -> tuple[Measured, ...]:
+    """Every series of a judgement, with what its check reads.
+
+    `sets` are the profiles of each side; `known` the segments that earlier runs judged.
+    """
     monitor = judgement.monitor
-    window = sets[monitor.side.source]
-    baseline = sets[(monitor.baseline_side or monitor.side).source] if judgement.baseline is not None else None
-    pairs = [pair for grouping in monitor.groupings for pair in _pairs(judgement, window, baseline, grouping)]
+    window = sets[monitor.side]
+    baseline = sets[monitor.baseline_side or monitor.side] if judgement.baseline is not None else None
+    pairs = [pair for grouping in monitor.groupings for pair in _pairs(judgement, window, baseline, grouping, known)]
+    failing = [g for g in monitor.groupings if g in monitor.broken or (g, ROWS) in window.failed]
+    pairs += [_Pair(g, tuple((d.name, EVERY) for d in g), {}, {}) for g in failing if not _has(pairs, g)]
     # Without a row on either side there is no segment to name: an outage is said of the whole.
-    pairs = pairs or [_Pair(OVERALL, {}, None if baseline is None else {})]
+    pairs = pairs or [_Pair((), OVERALL, {}, None if baseline is None else {})]
     family = len(pairs) * len(monitor.series)
     draws = math.ceil(family / monitor.significance.alpha) if monitor.significance.enabled else 0
     at = Moment(judgement.window, judgement.as_of, max(draws, 999))
@@ -56,29 +65,44 @@ def measure(judgement: Judgement, sets: Mapping[str, ProfileSet]) -> tuple[Measu
     )
 
 
+def _has(pairs: Iterable[_Pair], grouping: Grouping) -> bool:
+    return any(pair.grouping == grouping for pair in pairs)
+
+
 def _pairs(
-    judgement: Judgement, window: ProfileSet, baseline: ProfileSet | None, grouping: Grouping
+    judgement: Judgement,
+    window: ProfileSet,
+    baseline: ProfileSet | None,
+    grouping: Grouping,
+    known: frozenset[Segment],
 ) -> Iterable[_Pair]:
     """The slices that are judged.
 
     They are ranked by the baseline's rows, so that the set does not flicker; a slice with rows in the baseline and none
-    now is judged too. Beyond `top` the rest is one slice, or is cut.
+    now is judged too, and so is one that an earlier run knew. Beyond `top` the rest is one slice, or is cut.
     """
     now = window.profiles.get((grouping, judgement.read), {})
     then = baseline.profiles.get((grouping, judgement.baseline), {}) if baseline and judgement.baseline else None
     if not any(dimension.by for dimension in grouping):
         segment = tuple((d.name, "true") for d in grouping) or OVERALL
-        yield _Pair(segment, now.get(segment, {}), None if then is None else then.get(segment, {}))
+        yield _Pair(grouping, segment, now.get(segment, {}), None if then is None else then.get(segment, {}))
         return
     top = judgement.monitor.top
     most = min(top[d.name][0] for d in grouping if d.by)
     ranked = _ranked(then or {}, now)
+    ranked += sorted(one for one in known if one not in ranked and _is_slice_of(one, grouping))
     kept, beyond = ranked[:most], ranked[most:]
     for segment in kept:
-        yield _Pair(segment, now.get(segment, {}), None if then is None else then.get(segment, {}))
+        yield _Pair(grouping, segment, now.get(segment, {}), None if then is None else then.get(segment, {}))
     if beyond and all(top[d.name][1] for d in grouping if d.by):
         rest = tuple((d.name, REST if d.by else "true") for d in grouping)
-        yield _Pair(rest, _merged(now, beyond), None if then is None else _merged(then, beyond))
+        yield _Pair(grouping, rest, _merged(now, beyond), None if then is None else _merged(then, beyond))
+
+
+def _is_slice_of(segment: Segment, grouping: Grouping) -> bool:
+    """Whether a segment is a value of a slicing, and not what was put together from many."""
+    names = tuple(name for name, _ in segment)
+    return names == tuple(d.name for d in grouping) and not any(value in (REST, EVERY) for _, value in segment)
 
 
 def _ranked(then: Slices, now: Slices) -> list[Segment]:
@@ -114,13 +138,13 @@ def _measured(
 ) -> Measured:
     monitor = judgement.monitor
     key = monitor.series_key(series, pair.segment)
-    failure = series.failure or _scan_failure(window, series)
+    failure = series.failure or monitor.broken.get(pair.grouping) or _scan_failure(window, series, pair.grouping)
     if failure is not None:
         return Measured(key, Failed(failure))
     current, rows = _named(series, pair.window), _rows(pair.window)
     if pair.baseline is None or baseline is None:
         return Measured(key, _read(monitor.check, series.subject, at, current, None), rows=rows)
-    failure = series.baseline_failure or _scan_failure(baseline, series)
+    failure = series.baseline_failure or _scan_failure(baseline, series, pair.grouping)
     if failure is not None:
         return Measured(key, Failed(f"baseline: {failure}"), rows=rows)
     reference, baseline_rows = _named(series, pair.baseline), _rows(pair.baseline)
@@ -144,14 +168,24 @@ def _compared(
     reading = _read(monitor.check, series.subject, at, current, None)
     then = Moment(baseline_span or at.window, at.as_of, at.draws)
     before = _read(monitor.check, series.subject, then, reference, None)
+    if monitor.check.grows_with_time and isinstance(before, Value):
+        before = replace(before, value=before.value * _relative_length(at.window, then.window))
     return Measured(key, reading, before, rows, baseline_rows)
 
 
-def _scan_failure(profiles: ProfileSet, series: SeriesPlan) -> str | None:
-    """Why a side could not be scanned for this series."""
+def _relative_length(window: Interval, baseline: Interval) -> float:
+    """How long the window is compared with the baseline; 1 where one of them has no bounds."""
+    if window.start is None or window.end is None or baseline.start is None or baseline.end is None:
+        return 1.0
+    return (window.end - window.start) / (baseline.end - baseline.start)
+
+
+def _scan_failure(profiles: ProfileSet, series: SeriesPlan, grouping: Grouping) -> str | None:
+    """Why a side could not be scanned for this series and slicing."""
     if profiles.failure is not None:
         return profiles.failure
-    return next((profiles.failed[spec] for spec in series.needs.values() if spec in profiles.failed), None)
+    wanted = ((grouping, spec) for spec in (ROWS, *series.needs.values()))
+    return next((profiles.failed[one] for one in wanted if one in profiles.failed), None)
 
 
 def _named(series: SeriesPlan, profiles: Slice) -> Profiles:

@@ -16,6 +16,7 @@ class Level:
     severity: Severity | None
     limit: str | None
     recovered: bool
+    margin: float | None = None  # distance to the nearest bound, relative to it; 0 beyond it
 
 
 def level(value: float, threshold: Threshold, unit: str) -> Level:
@@ -24,8 +25,13 @@ def level(value: float, threshold: Threshold, unit: str) -> Level:
     for severity, bounds in ((Severity.CRITICAL, threshold.critical), (Severity.WARNING, threshold.warning)):
         broken = _broken(value, bounds)
         if broken is not None:
-            return Level(severity, f"{broken[0]} {say(broken[1], unit)}", recovered=False)
-    return Level(None, _nearest(value, threshold, unit), _recovered(value, threshold.recovery))
+            return Level(severity, f"{broken[0]} {say(broken[1], unit)}", recovered=False, margin=0.0)
+    nearest = _nearest(value, threshold)
+    recovered = _recovered(value, threshold.recovery)
+    if nearest is None:
+        return Level(None, None, recovered)
+    sign, bound = nearest
+    return Level(None, f"{sign} {say(bound, unit)}", recovered, abs(bound - value) / (abs(bound) or 1.0))
 
 
 def _broken(value: float, bounds: Bounds | None) -> tuple[str, float] | None:
@@ -38,8 +44,8 @@ def _broken(value: float, bounds: Bounds | None) -> tuple[str, float] | None:
     return None
 
 
-def _nearest(value: float, threshold: Threshold, unit: str) -> str | None:
-    """The bound that would be breached first, for people."""
+def _nearest(value: float, threshold: Threshold) -> tuple[str, float] | None:
+    """The bound that would be breached first, and on which side it lies."""
     signs = [
         (sign, bound)
         for bounds in (threshold.warning, threshold.critical)
@@ -49,8 +55,7 @@ def _nearest(value: float, threshold: Threshold, unit: str) -> str | None:
     ]
     if not signs:
         return None
-    sign, bound = min(signs, key=lambda pair: abs(pair[1] - value))
-    return f"{sign} {say(bound, unit)}"
+    return min(signs, key=lambda pair: abs(pair[1] - value))
 
 
 def _recovered(value: float, recovery: Bounds | None) -> bool:

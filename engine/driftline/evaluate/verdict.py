@@ -104,6 +104,8 @@ def _compare(monitor: MonitorPlan, measured: Measured, reading: Value) -> _Passe
     difference = reading.value - known
     if compare == "difference":
         return _Passed(reading, difference, known)
+    if known == 0 and difference == 0:
+        return _Passed(reading, 0.0, known)
     if known == 0:
         return Status.NO_DATA, "the baseline reads 0, from which there is no relative change; use compare: difference"
     return _Passed(reading, difference / abs(known), known)
@@ -136,6 +138,7 @@ def _result(
         reason=reason,
         recovered=severity is None and found.recovered,
         limit=found.limit,
+        margin=found.margin,
     )
 
 

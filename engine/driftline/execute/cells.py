@@ -32,9 +32,9 @@ class Cells:
         return cls(tuple(sorted({edge for w in distinct for edge in (w.start, w.end) if edge is not None})))
 
     def of_window(self, window: Interval) -> Sequence[int]:
-        """The cells whose union is the window."""
+        """The cells whose union is the window; -1 and the last one lie outside all edges."""
         if window.start is None or window.end is None:
-            return range(len(self.edges) - 1)
+            return range(-1, len(self.edges))
         return range(self.edges.index(window.start), self.edges.index(window.end))
 
     def key(self, timestamp: str) -> pl.Expr:
@@ -42,9 +42,10 @@ class Cells:
         import polars as pl
 
         edges = np.array([int(edge.timestamp() * 1_000_000) for edge in self.edges], np.int64)
+        before = int(edges[0]) - 1  # where rows without a time count, which only an unbounded window has
 
         def cell(batch: pl.Series) -> pl.Series:
-            instants = batch.to_physical().cast(pl.Int64).to_numpy()
+            instants = batch.to_physical().cast(pl.Int64).fill_null(before).to_numpy()
             return pl.Series(np.searchsorted(edges, instants, side="right").astype(np.int32) - 1)
 
         column = pl.col(timestamp).cast(pl.Datetime("us", "UTC"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from driftline.compile.request import LabelRelation, ScanRequest
+from driftline.compile.request import Grouping, LabelRelation, ScanRequest
 from driftline.errors import SourceError
 from driftline.execute.opened import OpenedSource
 from driftline.model import Interval
@@ -14,6 +14,9 @@ from driftline.profiles.base import ProfileSpec
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+ROW = "__row"
 
 
 class LabelsBroken(Exception):
@@ -24,15 +27,17 @@ class LabelsBroken(Exception):
         self.relation = relation
 
 
-def without_labels(request: ScanRequest, relation: LabelRelation) -> tuple[ScanRequest, tuple[ProfileSpec, ...]]:
-    """The same scan without a join, and the specs that are lost with it."""
+def without_labels(
+    request: ScanRequest, relation: LabelRelation
+) -> tuple[ScanRequest, tuple[tuple[Grouping, ProfileSpec], ...]]:
+    """The same scan without a join, and what is lost with it."""
     gone = set(relation.columns)
-    lost: dict[ProfileSpec, None] = {}
+    lost: list[tuple[Grouping, ProfileSpec]] = []
     bundles = []
     for bundle in request.bundles:
         cut = any(dimension.by in gone for dimension in bundle.grouping)
         specs = tuple(spec for spec in bundle.specs if not cut and not spec.columns() & gone)
-        lost |= dict.fromkeys(spec for spec in bundle.specs if spec not in specs)
+        lost += [(bundle.grouping, spec) for spec in bundle.specs if spec not in specs]
         if specs:
             bundles.append(replace(bundle, specs=specs))
     relations = tuple(other for other in request.relations if other != relation)
@@ -83,9 +88,10 @@ def one_label_per_id(relation: LabelRelation, source: OpenedSource, as_of: datet
     if source.timestamp is None:
         kept = known.unique(relation.key, keep="first" if first else "last", maintain_order=True)
         return kept.rename({relation.key: relation.id})
-    ordered = (pl.col(name).sort_by(source.timestamp) for name in others)
-    chosen = known.group_by(relation.key).agg(column.first() if first else column.last() for column in ordered)
-    return chosen.rename({relation.key: relation.id})
+    # A whole row is chosen, and ties in time are broken by its values: the same rows give the same label.
+    ordered = pl.struct(others).sort_by(source.timestamp, *others)
+    chosen = known.group_by(relation.key).agg((ordered.first() if first else ordered.last()).alias(ROW))
+    return chosen.unnest(ROW).rename({relation.key: relation.id})
 
 
 def _known(relation: LabelRelation, source: OpenedSource, columns: tuple[str, ...], as_of: datetime) -> pl.LazyFrame:

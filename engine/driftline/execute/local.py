@@ -62,7 +62,7 @@ class LocalExecutor:
         source = self.sources[request.source]
         if source.failure is not None:
             return ProfileSet(failure=source.failure)
-        failed: dict[ProfileSpec, str] = {}
+        failed: dict[tuple[Grouping, ProfileSpec], str] = {}
         for relation in request.relations:
             problem = label_problem(relation, self.sources[relation.source], self.as_of)
             if problem is not None:
@@ -95,7 +95,8 @@ class LocalExecutor:
     ) -> tuple[pl.LazyFrame, Mapping[str, pl.DataType]]:
         """The rows of `span`, labels joined, and their column types."""
         wanted = set(request.columns) | _dimension_columns(request.bundles)
-        if span.start is not None and source.timestamp is not None:
+        bounded = any(window.start is not None for bundle in request.bundles for window in bundle.windows)
+        if bounded and source.timestamp is not None:
             wanted.add(source.timestamp)
         labelled = {name for relation in request.relations for name in relation.columns}
         own = tuple(name for name in source.schema if name in wanted - labelled)
@@ -208,10 +209,10 @@ def _assemble(
 ) -> ProfileSet:
     """Tables to profiles: split by segment and cell, loaded, and merged into windows."""
     profiles: dict[tuple[Grouping, Interval], dict[Segment, dict[ProfileSpec, Profile]]] = {}
-    reasons: dict[ProfileSpec, str] = {}
+    reasons: dict[tuple[Grouping, ProfileSpec], str] = {}
     for number, query in enumerate(queries):
         if number in failed:
-            reasons |= dict.fromkeys(query.specs, failed[number])
+            reasons |= {(query.bundle.grouping, spec): failed[number] for spec in query.specs}
             continue
         for spec, names in query.specs.items():
             parts = _parts(tables[number], query, names, partial(spec.load, context=context))
@@ -221,8 +222,8 @@ def _assemble(
                     segments.setdefault(segment, {})[spec] = profile
     for bundle in {id(query.bundle): query.bundle for query in queries}.values():
         for spec, table in contained(bundle, context).items():
-            if table in reasons:
-                reasons[spec] = reasons[table]
+            if (bundle.grouping, table) in reasons:
+                reasons[bundle.grouping, spec] = reasons[bundle.grouping, table]
             for window in bundle.windows:
                 for held in profiles.get((bundle.grouping, window), {}).values():
                     if table in held:

@@ -29,9 +29,9 @@ INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Executed:
-    """What a run's scans yielded, by source, and the resolutions that were chosen for the first time."""
+    """What a run's scans yielded, and the resolutions that were chosen for the first time, by source and column."""
 
-    sets: Mapping[str, ProfileSet]
+    sets: Mapping[ScanKey, ProfileSet]
     chosen: Resolutions
 
 
@@ -41,15 +41,15 @@ def execute(
     as_of: Mapping[str, datetime],
     kept: Resolutions,
 ) -> Executed:
-    """Run every request, each source once; `kept` are the resolutions of earlier runs, by source and column."""
+    """Run every request, each in one read; `kept` are the resolutions of earlier runs, by source and column."""
     chosen = choose_resolutions(requests.values(), sources, kept)
     known = {name: {**chosen.get(name, {}), **kept.get(name, {})} for name in {*chosen, *kept}}
 
-    sets: dict[str, ProfileSet] = {}
+    sets: dict[ScanKey, ProfileSet] = {}
     for key, request in requests.items():  # one after the other: each keeps all cores busy, and memory is that of one
         source, instant = sources[key.source], as_of[key.source]
         profiles = LocalExecutor(sources, instant, known).run([request])[0]
-        sets[key.source] = _with_last_events(profiles, source, instant)
+        sets[key] = _with_last_events(profiles, source, instant)
     return Executed(sets, chosen)
 
 
@@ -79,7 +79,8 @@ def choose_resolutions(
         finest |= _probe(source, probed, rows)
         finest |= {name: score_resolution(rows) for name in ranked if name not in finest}
         filled = [FILLED + name for name in new if FILLED + name in finest]
-        chosen[request.source] = {name: finest[name] for name in (*new, *ranked, *filled) if name in finest}
+        found = {name: finest[name] for name in (*new, *ranked, *filled) if name in finest}
+        chosen[request.source] = chosen.get(request.source, {}) | found
     return chosen
 
 

@@ -200,15 +200,15 @@ def _print_ok(console: Console, results: Sequence[Result]) -> None:
 
 
 def _ok_summary(members: Sequence[Result]) -> str:
-    """The one value, or of many the one that is furthest out."""
-    one = max(members, key=lambda member: abs(member.compared or 0.0))
+    """The one value, or of many the one that is nearest to its limit."""
+    one = min(members, key=lambda member: member.margin if member.margin is not None else float("inf"))
     parts = [_value(one)]
     parts += [f"limit {one.limit}"] if one.limit else []
     parts += [f"baseline {_baseline(one)}"] if one.baseline_value is not None else []
     said = ", ".join(parts)
     if len(members) == 1:
         return said
-    return f"{len(members)} series, furthest {one.series.text.split('/', 2)[-1]}: {said}"
+    return f"{len(members)} series, nearest {one.series.text.split('/', 2)[-1]}: {said}"
 
 
 def _print_past(console: Console, results: Sequence[Result], latest: Sequence[Result], zone: ZoneInfo) -> None:
@@ -234,6 +234,13 @@ def _print_alerts(console: Console, report: RunReport) -> None:
     counts: dict[str, int] = {}
     for alert in report.alerts:
         counts[alert.state.value] = counts.get(alert.state.value, 0) + 1
+    still = {one.series: one for one in _latest(report.results) if one.status is Status.OK}
+    for alert in report.alerts:
+        if alert.state == "firing" and alert.series in still:
+            line = Text("firing  ", style=STYLE[Status(alert.severity.value)])
+            line.append(alert.series.text, style="default")
+            line.append(f"  {_value(still[alert.series])} is no breach, and has not recovered", style="dim")
+            console.print(line)
     if counts:
         said = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
         console.print(f"alerts: {said}" + (" (dry run: nothing was recorded or sent)" if report.dry_run else ""))

@@ -13,7 +13,7 @@ from typing import Any
 from driftline.alert.state import SeriesState
 from driftline.model import AlertState, Interval, Notice, Result, SeriesKey, Severity, Status, Transition
 
-_FLOATS = ("value", "baseline_value", "compared", "p_value", "p_adjusted", "bound")
+_FLOATS = ("value", "baseline_value", "compared", "p_value", "p_adjusted", "bound", "margin")
 _PLAIN = tuple(each.name for each in fields(Result) if each.name not in ("series", "window", "status", *_FLOATS))
 
 

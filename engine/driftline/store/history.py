@@ -23,7 +23,7 @@ from driftline.store.codec import (
     series_id,
 )
 from driftline.store.statements import upsert
-from driftline.store.tables import alert_states, results, told, transitions
+from driftline.store.tables import alert_states, marks, results, told, transitions
 
 _CHUNK = 500  # keys per statement, well below what either database takes
 
@@ -115,6 +115,19 @@ def states(connection: Connection, environment: str | None) -> dict[SeriesKey, S
         alert_states.c.environment == (environment or "")
     )
     return {load_series(row.identity): load_state(row.state) for row in connection.execute(query)}
+
+
+def raised(
+    connection: Connection, news: Mapping[tuple[str | None, str, str], datetime]
+) -> list[dict[str, str | datetime]]:
+    """How far each monitor is judged now: judging an older window again does not set it back."""
+    known = {(row.environment, row.monitor, row.subject): row.at for row in connection.execute(select(marks))}
+    rows: list[dict[str, str | datetime]] = []
+    for (environment, monitor, subject), at in news.items():
+        before = known.get((environment or "", monitor, subject))
+        furthest = at if before is None else max(at, before)
+        rows.append({"environment": environment or "", "monitor": monitor, "subject": subject, "at": furthest})
+    return rows
 
 
 def owned(connection: Connection, environment: str | None, owner: str) -> frozenset[SeriesKey]:

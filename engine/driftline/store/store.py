@@ -143,11 +143,7 @@ class Store:
             history.put_states(connection, batch.states, batch.owner)
             history.put_told(connection, batch.told)
             outbox.put(connection, batch.notices, self._now())
-            rows = [
-                {"environment": environment or "", "monitor": monitor, "subject": subject, "at": at}
-                for (environment, monitor, subject), at in batch.marks.items()
-            ]
-            upsert(connection, marks, rows)
+            upsert(connection, marks, history.raised(connection, batch.marks))
 
     # The outbox
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from driftline.checks.base import Profiles, Subject
-from driftline.model import NoData, Reading, Value
+from driftline.checks.base import ColumnType, Profiles, Subject
+from driftline.model import Failed, NoData, Reading, Value
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.columns import ALIKE
 from driftline.profiles.confusion import Confusion, ConfusionProfile
+from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
 
 CLASSIFICATION = frozenset({"binary", "multiclass"})
 AVERAGES = ("macro", "micro", "weighted")
@@ -37,7 +38,7 @@ Score = Callable[[Outcomes], float | str]  # a value, or why there is none
 
 def confusion(on: Subject) -> dict[str, ProfileSpec]:
     """What a check of predicted classes needs."""
-    return {"confusion": Confusion(on.role("target"), on.role("prediction"))}
+    return {"confusion": Confusion(on.role("target"), on.role("prediction")), **targets(on)}
 
 
 def labelled(window: Profiles) -> ConfusionProfile | NoData:
@@ -50,11 +51,34 @@ def labelled(window: Profiles) -> ConfusionProfile | NoData:
     return matrix
 
 
+def targets(on: Subject) -> dict[str, ProfileSpec]:
+    """What tells whether a binary model's positive class occurs at all: needed only where the target is text."""
+    target = on.roles.get("target")
+    if on.task != "binary" or target is None or target.is_numeric or target.type is ColumnType.BOOLEAN:
+        return {}
+    return {"targets": Frequencies(target.name)}
+
+
+def unknown_positive(on: Subject, window: Profiles) -> Failed | None:
+    """A failure when the target holds several values and none of them is the positive class."""
+    found = window.get("targets")
+    if not isinstance(found, FrequenciesProfile) or len(found.counts) < 2:
+        return None
+    alike = next((words for words in ALIKE if on.positive.lower() in words), (on.positive.lower(),))
+    if any(name.lower() in alike for name in found.counts):
+        return None
+    held = ", ".join(sorted(found.counts)[:4])
+    return Failed(f"the target holds {held}, and the positive class is {on.positive}; write positive: of the model")
+
+
 def read_score(on: Subject, window: Profiles, score: Score, average: str) -> Reading:
     """The score of one class (binary: the positive one), or its average over all classes."""
     matrix = labelled(window)
     if isinstance(matrix, NoData):
         return matrix
+    failure = unknown_positive(on, window)
+    if failure is not None:
+        return failure
     one = on.class_ if on.class_ is not None else positive_class(on, matrix)
     value = score(Outcomes(*matrix.of_class(one))) if one is not None else averaged(matrix, score, average)
     if isinstance(value, str):

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import CLASSIFICATION
+from driftline.checks.performance._classification import CLASSIFICATION, targets, unknown_positive
 from driftline.checks.reading import finite, no_rows
 from driftline.model import Failed, NoData, Reading
 from driftline.profiles.base import Profile, ProfileSpec
@@ -33,7 +33,7 @@ class LogLoss(Check):
         target = on.role("target")
         if on.task == "multiclass":
             return {"losses": Likelihood(target, tuple(sorted(on.scores.items())))}
-        return {"losses": Scores(target, on.role("score"), on.positive)}
+        return {"losses": Scores(target, on.role("score"), on.positive), **targets(on)}
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         losses = window["losses"]
@@ -45,6 +45,9 @@ class LogLoss(Check):
             return Failed("scores outside 0 to 1 are not probabilities; log loss is not defined for them")
         if count == 0:
             return NoData(f"none of {rows} rows has both a target and a score", rows=rows)
+        failure = unknown_positive(on, window)
+        if failure is not None:
+            return failure
         return finite(total / count, bound=0.0, rows=rows, labelled_rows=count)
 
     examples = (

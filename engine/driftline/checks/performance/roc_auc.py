@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import AVERAGES, CLASSIFICATION
+from driftline.checks.performance._classification import AVERAGES, CLASSIFICATION, targets, unknown_positive
 from driftline.checks.performance._ranking import Area, area
 from driftline.checks.reading import no_rows
 from driftline.model import NoData, Reading, Value
@@ -45,7 +45,7 @@ class RocAuc(Check):
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         target = on.role("target")
         if on.task != "multiclass":
-            return {on.positive: Scores(target, on.role("score"), on.positive)}
+            return {on.positive: Scores(target, on.role("score"), on.positive), **targets(on)}
         classes = on.scores if on.class_ is None else [on.class_]
         return {name: Scores(target, on.scores[name], name) for name in classes if name in on.scores}
 
@@ -59,6 +59,9 @@ class RocAuc(Check):
             return no_rows()
         if known == 0:
             return NoData(f"none of {rows} rows has both a target and a score", rows=rows)
+        failure = unknown_positive(on, window)
+        if failure is not None:
+            return failure
         if self.average == "micro" and len(scores) > 1:
             scores = {"any class": _pooled(scores)}
         areas = {

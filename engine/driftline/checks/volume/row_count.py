@@ -19,6 +19,7 @@ class RowCount(Check):
     unit = "rows"
     takes = Takes.SOURCE
     counting = True
+    grows_with_time = True
     range = (0.0, None)
     bad = "either"
 

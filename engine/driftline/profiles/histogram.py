@@ -239,8 +239,10 @@ def from_bits(frame: pl.DataFrame, resolution: int) -> HistogramProfile:
     import numpy as np
     import polars as pl
 
-    nulls = int(frame.filter(pl.col("bits").is_null())["counts"].sum())
-    frame = frame.filter(pl.col("bits").is_not_null())
+    nulls = 0
+    if frame["bits"].null_count():  # there is one such row at most for each part of the table, and mostly none
+        nulls = int(frame.filter(pl.col("bits").is_null())["counts"].sum())
+        frame = frame.filter(pl.col("bits").is_not_null())
     bits, counts = frame["bits"].to_numpy(), frame["counts"].to_numpy()
     special = (bits & _EXPONENT) == _EXPONENT
     infinite = special & ((bits & np.int64((1 << MANTISSA) - 1)) == 0)

@@ -1,4 +1,4 @@
-"""A source kind for a plug-in folder that notes every time its rows are read: what was asked for, and how much was given."""
+"""A source kind for a plug-in folder that notes every reading: what was asked for, and how much was given."""
 
 from __future__ import annotations
 

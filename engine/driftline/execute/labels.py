@@ -17,14 +17,11 @@ if TYPE_CHECKING:
 
 
 ROW = "__row"
+TIMES = "__times"
 
 
 class LabelsBroken(Exception):
     """The labels of a scan cannot be read, while its own rows can; the text says why."""
-
-    def __init__(self, relation: LabelRelation, reason: str) -> None:
-        super().__init__(reason)
-        self.relation = relation
 
 
 def without_labels(
@@ -44,33 +41,35 @@ def without_labels(
     return ScanRequest(request.source, relations, tuple(bundles)), tuple(lost)
 
 
-def label_problem(relation: LabelRelation, source: OpenedSource, as_of: datetime) -> str | None:
-    """Why labels cannot be joined: their source does not open, or ids repeat where `keep: error` forbids it."""
+def one_label_per_id(relation: LabelRelation, source: OpenedSource, as_of: datetime) -> pl.DataFrame:
+    """The labels known at `as_of`, one row per id, the key named like the id; the label source is read once.
+
+    Raises LabelsBroken when they cannot be read, or ids repeat where `keep: error` forbids it.
+    """
     import polars as pl
 
-    if source.failure is not None or relation.keep != "error":
-        return source.failure
+    if source.failure is not None:
+        raise LabelsBroken(source.failure)
     try:
-        known = _known(relation, source, (relation.key,), as_of)
-        repeated = known.group_by(relation.key).len().filter(pl.col("len") > 1).select(pl.len()).collect().item()
+        found = _chosen(relation, source, as_of).collect(engine="streaming")
     except SourceError as error:
-        return str(error)
+        raise LabelsBroken(str(error)) from error
     except (pl.exceptions.PolarsError, OSError) as error:
-        return source.explain(error) or f"{source.name}: {str(error).splitlines()[0]}"
-    if not repeated:
-        return None
-    return f"source {source.name}: {repeated} ids have more than one label, and labels say keep: error"
+        raise LabelsBroken(source.explain(error) or f"{source.name}: {str(error).splitlines()[0]}") from error
+    repeated = int((found[TIMES] > 1).sum()) if relation.keep == "error" else 0
+    if repeated:
+        raise LabelsBroken(f"source {source.name}: {repeated} ids have more than one label, and labels say keep: error")
+    return found.drop(TIMES)
 
 
-def join_labels(rows: pl.LazyFrame, relation: LabelRelation, source: OpenedSource, as_of: datetime) -> pl.LazyFrame:
+def join_labels(rows: pl.LazyFrame, relation: LabelRelation, labels: pl.DataFrame) -> pl.LazyFrame:
     """`rows` with the label columns, null where no label has arrived; a column of that name in `rows` is replaced."""
     import polars as pl
 
     known = rows.collect_schema()
-    labels = one_label_per_id(relation, source, as_of)
     labels = labels.with_columns(pl.col(relation.id).cast(known[relation.id], strict=False))
     clashing = [name for name in relation.columns if name in known and name != relation.id]
-    joined = rows.drop(clashing).join(labels, on=relation.id, how="left", maintain_order="none")
+    joined = rows.drop(clashing).join(labels.lazy(), on=relation.id, how="left", maintain_order="none")
     if relation.absent is None:
         return joined
     target, value = relation.absent
@@ -78,20 +77,22 @@ def join_labels(rows: pl.LazyFrame, relation: LabelRelation, source: OpenedSourc
     return joined.with_columns(pl.col(target).fill_null(pl.lit(value).cast(dtype)))
 
 
-def one_label_per_id(relation: LabelRelation, source: OpenedSource, as_of: datetime) -> pl.LazyFrame:
-    """The label rows known at `as_of`, the first or the last of each id by arrival, the key named like the id."""
+def _chosen(relation: LabelRelation, source: OpenedSource, as_of: datetime) -> pl.LazyFrame:
+    """The first or the last label of each id by arrival, and how many there were."""
     import polars as pl
 
     others = tuple(name for name in relation.columns if name not in (relation.key, source.timestamp))
     known = _known(relation, source, (relation.key, *others), as_of)
-    first = relation.keep == "first"
-    if source.timestamp is None:
-        kept = known.unique(relation.key, keep="first" if first else "last", maintain_order=True)
-        return kept.rename({relation.key: relation.id})
-    # A whole row is chosen, and ties in time are broken by its values: the same rows give the same label.
-    ordered = pl.struct(others).sort_by(source.timestamp, *others)
-    chosen = known.group_by(relation.key).agg((ordered.first() if first else ordered.last()).alias(ROW))
-    return chosen.unnest(ROW).rename({relation.key: relation.id})
+    times = pl.len().alias(TIMES)
+    if not others:
+        return known.group_by(relation.key).agg(times).rename({relation.key: relation.id})
+    row = pl.struct(others)
+    if source.timestamp is not None:
+        # A whole row is chosen, and ties in time are broken by its values: the same rows give the same label.
+        row = row.sort_by(source.timestamp, *others)
+    row = (row.first() if relation.keep == "first" else row.last()).alias(ROW)
+    grouped = known.group_by(relation.key, maintain_order=source.timestamp is None)
+    return grouped.agg(row, times).unnest(ROW).rename({relation.key: relation.id})
 
 
 def _known(relation: LabelRelation, source: OpenedSource, columns: tuple[str, ...], as_of: datetime) -> pl.LazyFrame:

@@ -1,4 +1,4 @@
-"""A source in batches gives the same profiles as one read at once."""
+"""A source in portions gives the same profiles as one read at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import driftline
-from driftline.execute import batches, local
+from driftline.execute import portions
 
 CONFIG = """
 version: 1
@@ -31,11 +31,11 @@ def write(folder: Path) -> None:
     (folder / "monitors.yaml").write_text(CONFIG)
 
 
-def test_batches_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_portions_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path)
     whole = driftline.run(tmp_path / "monitors.yaml", at="2024-05-02T00:00:00Z", dry_run=True).to_frame()
-    monkeypatch.setattr(local, "LARGE_FROM", 1)
-    monkeypatch.setattr(batches, "BATCH_ROWS", 100)
+    monkeypatch.setattr(portions, "PORTION_VALUES", 1)
+    monkeypatch.setattr(portions, "BATCH_ROWS", 100)
     parts = driftline.run(tmp_path / "monitors.yaml", at="2024-05-02T00:00:00Z", dry_run=True).to_frame()
     exact = [name for name, dtype in whole.schema.items() if not dtype.is_float()]
     assert whole.select(exact).equals(parts.select(exact))

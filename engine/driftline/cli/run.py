@@ -44,12 +44,11 @@ def command(
     FILE is the root configuration (default: monitors.yaml).
     """
     from driftline.app import RunOptions, run
-    from driftline.errors import DriftlineError, UsageError
+    from driftline.errors import DriftlineError
 
     options = RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=dry_run)
     chosen = exporters(exports, plugins)
     report = run(file, options, progress)
-    undelivered = report.undelivered
     if format_ == "json":
         from driftline.report.document import as_json
 
@@ -58,19 +57,16 @@ def command(
         from driftline.report.text import run_report
 
         click.echo(run_report(report, verbose=verbose))
+    codes = [1 if report.worst.value in FAIL_ON[fail_on] else 0]
+    codes += [3] if report.failed else []
+    codes += [4] if report.undelivered else []
     for exporter, target in [] if dry_run else chosen:
         try:
             exporter(report, target)
-        except UsageError:
-            raise
         except DriftlineError as error:
             click.echo(f"error: {error}", err=True)
-            undelivered = True
-    if undelivered:
-        return 4
-    if report.failed:
-        return 3
-    return 1 if report.worst.value in FAIL_ON[fail_on] else 0
+            codes.append(error.exit_code)
+    return max(codes)
 
 
 def exporters(given: tuple[str, ...], plugins: str | None) -> list[tuple[Exporter, str]]:

@@ -15,6 +15,7 @@ from driftline.compile.schedule import ROWS, Judgement
 from driftline.model import Failed, Interval, Reading, SeriesKey, Value
 from driftline.profiles.base import Profile, ProfileSpec
 
+ONE_KIND = 0.12  # relative difference of lengths of the same calendar unit: 28 days and 31
 REST = "(rest)"
 EVERY = "*"  # the value of a slice that could not be made: which there would be is in the data
 Slice = Mapping[ProfileSpec, Profile]
@@ -174,10 +175,14 @@ def _compared(
 
 
 def _relative_length(window: Interval, baseline: Interval) -> float:
-    """How long the window is compared with the baseline; 1 where one of them has no bounds."""
+    """How long the window is compared with the baseline; 1 where one of them has no bounds.
+
+    Also 1 for a day against the day on which clocks changed, or one month against another: they are of one kind.
+    """
     if window.start is None or window.end is None or baseline.start is None or baseline.end is None:
         return 1.0
-    return (window.end - window.start) / (baseline.end - baseline.start)
+    ratio = (window.end - window.start) / (baseline.end - baseline.start)
+    return ratio if abs(ratio - 1.0) > ONE_KIND else 1.0
 
 
 def _scan_failure(profiles: ProfileSet, series: SeriesPlan, grouping: Grouping) -> str | None:

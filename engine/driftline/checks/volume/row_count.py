@@ -12,7 +12,10 @@ from driftline.profiles.counts import Counts
 
 @dataclass(frozen=True)
 class RowCount(Check):
-    """Number of rows of the window; exact. An empty window reads 0, so that an outage shows."""
+    """Number of rows of the window; exact. An empty window reads 0, so that an outage shows.
+
+    A baseline of another length counts as if it had the window's: a day is compared with the mean day of four weeks.
+    """
 
     kind = "row_count"
     title = "Rows"

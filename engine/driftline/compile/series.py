@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from driftline.checks.base import Column, Subject, Takes
 from driftline.compile.bindings import Binding
-from driftline.compile.catalog import Catalog
+from driftline.compile.catalog import Catalog, FoundColumn, SourceFacts
 from driftline.compile.graph import BaselinePlan, LeftOut, SeriesPlan
 from driftline.compile.select import (
     EACH,
@@ -32,11 +33,23 @@ class SeriesMaker:
     baseline: BaselinePlan | None
     groups_elsewhere: frozenset[str] = frozenset()  # names of column groups that other models declare
 
+    @cached_property
+    def facts(self) -> SourceFacts:
+        """The source's columns; one that holds nothing is of the type that it has in the baseline."""
+        facts = self.catalog[self.binding.source]
+        known = self.catalog[self.baseline.source].columns if self.baseline is not None else {}
+        typed = {
+            name: FoundColumn(name, known[name].type, found.data_type) if found.unknown and name in known else found
+            for name, found in facts.columns.items()
+        }
+        return replace(facts, columns=typed)
+
     def series(self, left_out: list[LeftOut]) -> Iterable[SeriesPlan]:
         """The series before slicing; columns that a selection reached in vain go to `left_out`."""
         check, subject = self.binding.check, self.subject()
         if check.takes is not Takes.COLUMN:
-            if self.binding.monitor.classes == EACH and check.per_class and self._classes() == (None,):
+            unnamed = self.binding.monitor.classes == EACH and check.per_class and self._classes() == (None,)
+            if unnamed and self.facts.failure is None:
                 remedy = "classes: each needs roles.score as a map of class to column; name the classes instead"
                 yield SeriesPlan(subject, why=self.binding.why, failure=remedy)
                 return
@@ -44,13 +57,12 @@ class SeriesMaker:
                 via = f"class: {class_}" if class_ is not None else ""
                 yield self._one(replace(subject, class_=class_), None, class_, via)
             return
-        columns, failure = self._columns(), self.catalog[self.binding.source].failure
+        columns, failure = self._columns(), self.facts.failure
         if not columns and failure is not None:
             # Which columns there would be is in the data: the monitor as a whole cannot be judged.
             yield SeriesPlan(subject, why=self.binding.why, failure=failure)
         for chosen in columns:
-            found = found_column(chosen.name, self.binding.source, self.labels, self.catalog)
-            column = column_of(chosen.name, self.binding.model, found)
+            column = column_of(chosen.name, self.binding.model, self._found(chosen.name))
             fits = column.type in check.column_types
             reason = check.unfit(column) if fits else f"{check.kind} cannot measure {column.type} columns"
             if reason is not None and not (chosen.named and self.binding.named):
@@ -59,7 +71,7 @@ class SeriesMaker:
             yield self._one(replace(subject, column=column), chosen.name, None, f"columns: {chosen.via}")
 
     def _columns(self) -> tuple[ChosenColumn, ...]:
-        binding, facts = self.binding, self.catalog[self.binding.source]
+        binding, facts = self.binding, self.facts
         texts = binding.monitor.columns or binding.check.default_columns
         if binding.model is None:
             names = tuple(facts.columns) if binding.monitor.columns is None else texts
@@ -73,11 +85,16 @@ class SeriesMaker:
             return (None,)
         if wanted != EACH:
             return wanted
-        return tuple(score_columns(model, self.catalog[self.binding.source].columns)) or (None,)
+        return tuple(score_columns(model, self.facts.columns)) or (None,)
+
+    def _found(self, name: str) -> FoundColumn | None:
+        """A column of the source, or of its labels."""
+        found = found_column(name, self.binding.source, self.labels, self.catalog)
+        return self.facts.columns.get(name, found) if found is not None and found.unknown else found
 
     def subject(self) -> Subject:
         """What the check is told of the model and of the columns of both sides."""
-        model, facts = self.binding.model, self.catalog[self.binding.source]
+        model, facts = self.binding.model, self.facts
         listed = self._read()
         columns = tuple(
             column_of(name, None, found) for name, found in facts.columns.items() if listed is None or name in listed
@@ -87,10 +104,7 @@ class SeriesMaker:
         )
         if model is None:
             return subject
-        roles = {
-            role: column_of(name, model, found_column(name, self.binding.source, self.labels, self.catalog))
-            for role, name in role_columns(model).items()
-        }
+        roles = {role: column_of(name, model, self._found(name)) for role, name in role_columns(model).items()}
         scores = score_columns(model, facts.columns)
         read = {*features_of(model, facts), *role_columns(model).values(), *scores.values()} - {model.roles.target}
         stated = (d for d in model.columns if d.type and not is_glob(d.pattern))
@@ -117,7 +131,7 @@ class SeriesMaker:
 
     def _read(self) -> frozenset[str] | None:
         """The columns that a model with listed features reads; None where it takes what there is."""
-        model, facts = self.binding.model, self.catalog[self.binding.source]
+        model, facts = self.binding.model, self.facts
         if model is None or model.features.include is None or "*" in model.features.include:
             return None
         stated = {definition.pattern for definition in model.columns}

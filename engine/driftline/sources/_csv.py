@@ -71,6 +71,9 @@ def frame(files: Files, context: SourceContext, reading: Reading) -> pl.LazyFram
         if time:
             parsed = _instant(pl.col(time), reading, context)
             scan = scan.with_columns(parsed.alias(time))
+        if files.remote is None and not any(_has_rows(file, files, context) for file in files.local):
+            # A header tells no types: text, as which it would be read, is none that the rows to come need have.
+            scan = scan.with_columns(pl.lit(None).alias(name) for name in names if name not in (*reading.types, time))
         scan.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise explain(error, files, context, reading) or unexplained(error, context) from error

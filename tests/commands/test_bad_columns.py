@@ -149,3 +149,26 @@ def test_a_baseline_whose_column_is_of_another_type_is_said_to_be_at_fault(proje
     assert of_x(done, "missing")["status"] == "ok"
     assert done.code == 3
     check_others(done)
+
+
+def test_sql_that_fails_on_the_data_fails_alone_and_quotes_no_row(project: Project) -> None:
+    project.data("scored.parquet", rows.scored(1).with_columns(c=pl.lit("a private name")))
+    project.data("training.parquet", rows.training())
+    project.write(
+        rows.MODEL.replace('"x > 1"', '"CAST(c AS INT) > 1"'),
+        """
+        metrics: {words: {model: m, sql: "SUM(c)"}}
+        monitors:
+          count: {check: row_count, segments: [overall, tall], threshold: none}
+          words: {metric: words, threshold: none}
+          drift: {check: ks, threshold: {critical: {above: 0.5}}}
+        """,
+    )
+    done = project.run("--at", AT)
+    assert done.code == 3
+    assert {each["segment"] and "tall": each["status"] for each in done.of("count")} == {None: "ok", "tall": "error"}
+    assert done.one("words")["status"] == "error"
+    assert "conversion from `str`" in done.one("words")["reason"]
+    assert set(done.statuses("drift").values()) == {"ok"}
+    assert "private" not in done.said
+    assert project.holding("private name", besides=["scored.parquet"]) == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from driftline.compile.request import Grouping, LabelRelation, ScanRequest
 from driftline.errors import SourceError
+from driftline.execute.failures import first_line
 from driftline.execute.opened import OpenedSource
 from driftline.model import Interval
 from driftline.profiles.base import ProfileSpec
@@ -55,7 +56,7 @@ def one_label_per_id(relation: LabelRelation, source: OpenedSource, as_of: datet
     except SourceError as error:
         raise LabelsBroken(str(error)) from error
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise LabelsBroken(source.explain(error) or f"{source.name}: {str(error).splitlines()[0]}") from error
+        raise LabelsBroken(source.explain(error) or f"{source.name}: {first_line(error)}") from error
     repeated = int((found[TIMES] > 1).sum()) if relation.keep == "error" else 0
     if repeated:
         raise LabelsBroken(f"source {source.name}: {repeated} ids have more than one label, and labels say keep: error")

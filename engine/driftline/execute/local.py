@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from driftline.compile.request import Bundle, Grouping, ProfileSet, ScanRequest
 from driftline.errors import SourceError
 from driftline.execute.cells import hull
+from driftline.execute.failures import first_line
 from driftline.execute.gathered import Gathered
 from driftline.execute.labels import LabelsBroken, join_labels, one_label_per_id, without_labels
 from driftline.execute.opened import OpenedSource
@@ -103,11 +104,6 @@ def _ask(asked: Iterable[Query], portion: pl.DataFrame, gathered: Gathered, sour
     else:
         for query, table in zip(asked, tables, strict=True):
             gathered.add(query, table)
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, without the query plan that Polars appends."""
-    return str(error).strip().split("\n", 1)[0]
 
 
 def _dimension_columns(bundles: Iterable[Bundle]) -> set[str]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from driftline.compile.request import OVERALL, ProfileSet, ScanRequest
 from driftline.compile.schedule import ScanKey
 from driftline.errors import SourceError
-from driftline.execute.local import LocalExecutor, first_line
+from driftline.execute.failures import first_line
+from driftline.execute.local import LocalExecutor
 from driftline.execute.opened import OpenedSource
 from driftline.execute.resolution import LARGE, probe, resolution, score_resolution
 from driftline.model import Interval

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from driftline.checks.base import Column, Profiles, Subject
 from driftline.checks.drift._chi_square import chi_square_tail
-from driftline.model import Failed, NoData
+from driftline.model import Failed, NoData, Reading, Value
 from driftline.profiles.base import Profile, ProfileSpec
 from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
 from driftline.profiles.histogram import Histogram, HistogramProfile
@@ -69,6 +70,24 @@ def both_sides(window: Profiles, baseline: Profiles | None) -> tuple[Profile, Pr
         return Failed("there is no baseline to compare with; give the model or the monitor a baseline")
     sides = window["distribution"], baseline["distribution"]
     return no_values(*sides) or sides
+
+
+def compared(
+    on: Subject, window: Profiles, baseline: Profiles | None, bins: int, statistic: Callable[[Binned], float]
+) -> Reading:
+    """A statistic of both sides over the same bins, with the p-value of the chi-square on them."""
+    sides = both_sides(window, baseline)
+    if not isinstance(sides, tuple):
+        return sides
+    counts = binned(*sides, bins)
+    return Value(
+        value=statistic(counts),
+        p_value=chi_square_p_value(counts),
+        bound=0.0,
+        rows=counts.window_rows,
+        baseline_rows=counts.baseline_rows,
+        note=largest_changes(counts, subject_column(on).private),
+    )
 
 
 def binned(window: Profile, baseline: Profile, bins: int) -> Binned:

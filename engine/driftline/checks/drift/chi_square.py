@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
-from driftline.checks.drift._comparison import (
-    binned,
-    both_sides,
-    chi_square_p_value,
-    chi_square_statistic,
-    distribution,
-    largest_changes,
-    subject_column,
-)
+from driftline.checks.drift._comparison import chi_square_statistic, compared, distribution, subject_column
 from driftline.config.document import Bounds, Threshold
-from driftline.model import Reading, Value
+from driftline.model import Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
 
@@ -44,19 +36,7 @@ class ChiSquare(Check):
         return {"distribution": distribution(subject_column(on))}
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        sides = both_sides(window, baseline)
-        if not isinstance(sides, tuple):
-            return sides
-        counts = binned(*sides, self.bins)
-        statistic, _ = chi_square_statistic(counts)
-        return Value(
-            value=statistic,
-            p_value=chi_square_p_value(counts),
-            bound=0.0,
-            rows=counts.window_rows,
-            baseline_rows=counts.baseline_rows,
-            note=largest_changes(counts, subject_column(on).private),
-        )
+        return compared(on, window, baseline, self.bins, lambda counts: chi_square_statistic(counts)[0])
 
     examples = (
         Example(

@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
-from driftline.checks.drift._comparison import (
-    Binned,
-    binned,
-    both_sides,
-    chi_square_p_value,
-    distribution,
-    largest_changes,
-    subject_column,
-)
+from driftline.checks.drift._comparison import Binned, compared, distribution, subject_column
 from driftline.config.document import Bounds, Threshold
-from driftline.model import Reading, Value
+from driftline.model import Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
 
@@ -51,18 +43,7 @@ class PopulationStabilityIndex(Check):
         return {"distribution": distribution(subject_column(on))}
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        sides = both_sides(window, baseline)
-        if not isinstance(sides, tuple):
-            return sides
-        counts = binned(*sides, self.bins)
-        return Value(
-            value=population_stability_index(counts),
-            p_value=chi_square_p_value(counts),
-            bound=0.0,
-            rows=counts.window_rows,
-            baseline_rows=counts.baseline_rows,
-            note=largest_changes(counts, subject_column(on).private),
-        )
+        return compared(on, window, baseline, self.bins, population_stability_index)
 
     examples = (
         Example(

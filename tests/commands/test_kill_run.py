@@ -15,6 +15,7 @@ from tests.commands.project import Project
 from tests.services.receiver import Answer, Receiver, receiver
 
 KILLS, DAYS = 50, 40
+MOST_LIVES = 400  # a run may be over before it is killed: then it does not count as a kill
 KILLED = -9
 # x drifts and comes back, at two levels; z once, for a week.
 SHIFT = {day: (0.0, 3.0, 6.0, 6.0, 3.0, 0.0)[day % 6] for day in range(DAYS)}
@@ -45,6 +46,13 @@ def life(project: Project, at: str, seconds: float) -> int:
         _, error = process.communicate()
     assert "Traceback" not in error, error
     return process.returncode
+
+
+def lasts(project: Project, at: str) -> float:
+    """How long a run takes that nobody kills, in seconds."""
+    start = time.monotonic()
+    assert life(project, at, 60) in (0, 1)
+    return time.monotonic() - start
 
 
 def query(project: Project, sql: str) -> list[tuple[object, ...]]:
@@ -81,15 +89,15 @@ def test_fifty_kills_of_the_command_change_nothing_of_what_it_records_and_tells(
         for day in range(1, DAYS + 1):
             undisturbed.run("--at", rows.day(day))
         prepare(project, service)
-        start = time.monotonic()
-        assert life(project, rows.day(1), 60) in (0, 1)
-        whole = time.monotonic() - start
-        ends = []
-        for kill in range(KILLS):
-            day = 2 + kill * (DAYS - 2) // KILLS
-            ends.append(life(project, rows.day(day), whole * chance.uniform(0.4, 1.0)))
+        whole = lasts(project, rows.day(1))
+        ends: list[int] = []
+        while ends.count(KILLED) < KILLS and len(ends) < MOST_LIVES:
+            day = 2 + ends.count(KILLED) * (DAYS - 2) // KILLS
+            ends.append(life(project, rows.day(day), whole * chance.uniform(0.3, 1.0)))
+            if ends[-1] != KILLED:  # it was quicker than thought: the machine is less busy than it was
+                whole *= 0.9
         assert life(project, rows.day(DAYS), 60) in (0, 1)
-    assert ends.count(KILLED) >= KILLS / 2, Counter(ends)
+    assert ends.count(KILLED) == KILLS, Counter(ends)
     assert query(project, "PRAGMA integrity_check") == [("ok",)]
     expected = query(undisturbed, TRANSITIONS)
     assert len(expected) > 60

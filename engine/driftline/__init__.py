@@ -21,14 +21,20 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-def validate(path: str | PathLike[str], *, plugins: str | None = None, allow_missing_env: bool = False) -> Document:
+def validate(
+    path: str | PathLike[str],
+    *,
+    plugins: str | None = None,
+    allow_missing_env: bool = False,
+    environment: str | None = None,
+) -> Document:
     """The validated document; `.warnings` holds what is worth a look. Raises ConfigurationError with every finding."""
     from pathlib import Path
 
     from driftline import registry
     from driftline.schema.load import load_document
 
-    return load_document(Path(path), registry.load(plugins), allow_missing_env=allow_missing_env)
+    return load_document(Path(path), registry.load(plugins), allow_missing_env, environment=environment)
 
 
 def plan(
@@ -38,6 +44,7 @@ def plan(
     since: str | datetime | None = None,
     monitors: tuple[str, ...] = (),
     plugins: str | None = None,
+    environment: str | None = None,
 ) -> PlanReport:
     """What a run would measure, on which windows, from which scans, and why. Reads no rows."""
     from pathlib import Path
@@ -45,7 +52,7 @@ def plan(
     from driftline.app import RunOptions
     from driftline.app import plan as planned
 
-    return planned(Path(path), RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=True))
+    return planned(Path(path), RunOptions(at, since, tuple(monitors), plugins, dry_run=True, environment=environment))
 
 
 def run(
@@ -56,6 +63,7 @@ def run(
     monitors: tuple[str, ...] = (),
     plugins: str | None = None,
     dry_run: bool = False,
+    environment: str | None = None,
 ) -> RunReport:
     """Judge the windows that are due, keep the verdicts, notify. `at`: now, latest, or an instant.
 
@@ -66,7 +74,7 @@ def run(
     from driftline.app import RunOptions
     from driftline.app import run as ran
 
-    return ran(Path(path), RunOptions(at, since, tuple(monitors), plugins, dry_run))
+    return ran(Path(path), RunOptions(at, since, tuple(monitors), plugins, dry_run, environment))
 
 
 __all__ = ["__version__", "plan", "run", "validate"]

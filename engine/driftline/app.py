@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
@@ -45,6 +46,7 @@ class RunOptions:
     monitors: tuple[str, ...] = ()
     plugins: str | None = None
     dry_run: bool = False
+    environment: str | None = None  # of the declared ones; None: DRIFTLINE_ENV
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,22 @@ class _Prepared:
     skipped: tuple[Skipped, ...] = ()
 
 
-def load(path: Path, plugins: str | None = None) -> Document:
-    """The validated document of a root file; ConfigurationError with every diagnostic."""
-    from driftline.schema.load import load_document
+def load(path: Path, plugins: str | None = None, environment: str | None = None) -> Document:
+    """The validated document of a root file in one environment (default: that of DRIFTLINE_ENV).
 
-    return load_document(path, registry.load(plugins))
+    Raises ConfigurationError with every diagnostic, and UsageError when the file declares environments and none of
+    them is chosen.
+    """
+    from driftline.schema.load import EnvironmentNotChosen, load_document
+
+    kinds = registry.load(plugins)
+    chosen = environment or os.environ.get("DRIFTLINE_ENV") or None
+    try:
+        return load_document(path, kinds, environment=chosen)
+    except EnvironmentNotChosen as error:
+        if environment is None and not error.names:  # the variable is meant for other files
+            return load_document(path, kinds)
+        raise
 
 
 def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) -> RunReport:
@@ -121,7 +134,7 @@ def _prepare(path: Path, options: RunOptions, progress: Progress) -> _Prepared:
     from driftline.compile.expand import compile_graph
     from driftline.execute.opening import catalog, open_sources, source_names
 
-    document = load(path, options.plugins)
+    document = load(path, options.plugins, options.environment)
     kinds = registry.load(options.plugins)
     progress("opening sources")
     sources = open_sources(document, kinds, source_names(document))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from driftline.schema.slots import EXPECTED
 CONFIG = Path(__file__).parents[1] / "config"
 
 # What the schema cannot know: names, meaning, SQL, files, the environment, and YAML itself.
-BEYOND_A_SCHEMA = {f"DL0{number:02}" for number in (*range(1, 12), *range(13, 18), 30, *range(40, 88))} - {
+BEYOND_A_SCHEMA = {f"DL0{number:02}" for number in (*range(1, 12), *range(13, 18), *range(30, 39), *range(40, 100))} - {
     "DL047",
     "DL050",
 }
@@ -34,6 +35,8 @@ def as_editors_read(path: Path) -> Any:
 def with_text_keys(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): with_text_keys(item) for key, item in value.items()}
+    if isinstance(value, date):
+        return value.isoformat()  # YAML 1.2, which editors follow, has no dates
     return [with_text_keys(item) for item in value] if isinstance(value, list) else value
 
 

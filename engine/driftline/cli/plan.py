@@ -14,6 +14,7 @@ import click
 @click.option("--monitor", "monitors", multiple=True, metavar="GLOB", help="Only these monitors; may be repeated.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--verbose", "-v", is_flag=True, help="In text: every series, with why it exists.")
+@click.option("--env", "environment", metavar="NAME", help="The environment.  [env var: DRIFTLINE_ENV]")
 @click.option("--plugins", envvar="DRIFTLINE_PLUGINS", metavar="DIR", help="A folder of your own checks and sources.")
 def command(
     file: Path,
@@ -22,6 +23,7 @@ def command(
     monitors: tuple[str, ...],
     format_: str,
     verbose: bool,
+    environment: str | None,
     plugins: str | None,
 ) -> int:
     """Show what a run would measure, on which windows, from which scans, and what was left out and why.
@@ -31,6 +33,7 @@ def command(
     from driftline.app import RunOptions, plan
     from driftline.report import planned
 
-    report = plan(file, RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=True))
+    options = RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=True, environment=environment)
+    report = plan(file, options)
     click.echo(planned.as_json(report) if format_ == "json" else planned.as_text(report, verbose=verbose))
     return 0

@@ -26,6 +26,7 @@ FAIL_ON = {"critical": ("critical",), "warning": ("critical", "warning"), "never
 @click.option(
     "--export", "exports", multiple=True, metavar="NAME=TARGET", help="Hand the result to an exporter; may be repeated."
 )
+@click.option("--env", "environment", metavar="NAME", help="The environment.  [env var: DRIFTLINE_ENV]")
 @click.option("--plugins", envvar="DRIFTLINE_PLUGINS", metavar="DIR", help="A folder of your own checks and sources.")
 def command(
     file: Path,
@@ -37,6 +38,7 @@ def command(
     dry_run: bool,
     fail_on: str,
     exports: tuple[str, ...],
+    environment: str | None,
     plugins: str | None,
 ) -> int:
     """Judge the windows that are due, keep the verdicts, and notify of alerts that fire or are resolved.
@@ -46,7 +48,9 @@ def command(
     from driftline.app import RunOptions, run
     from driftline.errors import DriftlineError
 
-    options = RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=dry_run)
+    options = RunOptions(
+        at=at, since=since, monitors=monitors, plugins=plugins, dry_run=dry_run, environment=environment
+    )
     chosen = exporters(exports, plugins)
     report = run(file, options, progress)
     if format_ == "json":

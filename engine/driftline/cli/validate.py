@@ -52,13 +52,14 @@ def _findings(paths: Iterable[Path], allow_missing_env: bool, plugins: str | Non
     """Errors and warnings of all files."""
     from driftline import registry
     from driftline.errors import ConfigurationError
-    from driftline.schema.load import load_document
+    from driftline.schema.load import environment_names, load_document
 
     kinds = registry.load(plugins)
-    found: list[Diagnostic] = []
+    found: dict[Diagnostic, None] = {}
     for path in paths:
-        try:
-            found += load_document(path, kinds, allow_missing_env).warnings
-        except ConfigurationError as error:
-            found += error.diagnostics
-    return found
+        for environment in environment_names(path) or (None,):
+            try:
+                found |= dict.fromkeys(load_document(path, kinds, allow_missing_env, environment=environment).warnings)
+            except ConfigurationError as error:
+                found |= dict.fromkeys(error.diagnostics)
+    return list(found)

@@ -172,6 +172,40 @@ UNCLEAR_SOURCE_TYPE = Code(
     "The type of a source cannot be told",
     "The type follows from the extension of `path`, or from `query`. Otherwise write `type`.",
 )
+SIBLING_OVERRIDES = Code(
+    "DL031",
+    "Two overrides of equal rank set the same key",
+    "Later wins in one file, and the including file wins over the included one. Between two files of which neither "
+    "includes the other nothing says which one is meant, so an exception that both state is an error at both places.",
+)
+UNUSABLE_OVERRIDE = Code(
+    "DL032",
+    "An override sets what cannot be set there",
+    "Some keys decide what is measured at all, so they cannot differ by column, class or segment; `params` belong to "
+    "one check, so the matcher has to name it.",
+)
+BAD_HOURS = Code(
+    "DL033",
+    "Hours that are not understood",
+    "The hours of a calendar are days and times, such as `mon-fri 09:00-17:00`, or several of these as a list.",
+)
+BAD_SCHEDULE = Code(
+    "DL034",
+    "A schedule that is not understood",
+    "`schedule` is a cron expression of five fields: minute, hour, day of the month, month, day of the week.",
+)
+BAD_SPAN = Code(
+    "DL035",
+    "An end that is not after its start",
+    "Intervals are half-open: `start` belongs to them, `end` does not, so the end lies after the start.",
+)
+REMOVES_NOTHING = Code(
+    "DL036",
+    "A `null` in an environment that removes nothing",
+    "`null` removes what the other files declare. Nothing has this name there, so it is likely misspelt.",
+)
+UNKNOWN_CALENDAR = Code("DL037", "A calendar is not declared", "The name is not one of `calendars`.")
+UNKNOWN_ACTION = Code("DL038", "An action is not declared", "The name is not one of `actions`.")
 
 # Names ---------------------------------------------------------------------------------------------------------------
 
@@ -335,6 +369,12 @@ SLOW_ALERT = Code(
     "An alert that cannot fire within a week",
     "The delay of the labels and the windows that `for` asks for add up: the earliest alert comes more than a week "
     "after the onset.",
+)
+PLANNED_ONLY = Code(
+    "DL088",
+    "A key that does not act yet",
+    "The key is part of the language; it is checked and shown by `plan`, but this version does not act on it. The "
+    "message says what happens instead.",
 )
 
 

@@ -54,17 +54,22 @@ class Matcher:
     not_: Matcher | None = None
 
 
+# How long a breach lasts: a number of windows, a duration, or (m, n) for "m of n".
+Lasting = int | Duration | tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Bounds:
-    """Strict bounds: a number above `above` or below `below` breaches."""
+    """Strict bounds: a number above `above` or below `below` breaches; `for_` is how long until an alert fires."""
 
     above: float | None = None
     below: float | None = None
+    for_: Lasting | None = None
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """When a reading is bad. `compare`: value | difference | change. `record_only` is `threshold: none`."""
+    """When a reading is bad. `compare`: value | difference | change | deviations; `record_only`: `none`."""
 
     compare: str = "value"
     warning: Bounds | None = None
@@ -84,9 +89,9 @@ class Significance:
 
 @dataclass(frozen=True)
 class AlertPolicy:
-    """From verdicts to alerts. `for_` is a number of windows, a duration, or (m, n) for "m of n"."""
+    """From verdicts to alerts."""
 
-    for_: int | Duration | tuple[int, int] = 1
+    for_: Lasting = 1
     keep_firing_for: Duration | None = None
     no_data: str = "keep"  # keep | warning | critical | ok
     route: bool = True
@@ -101,13 +106,20 @@ class Window:
 
 @dataclass(frozen=True)
 class Baseline:
-    """What a window is compared with: a whole source, the window before, or the span before."""
+    """What a window is compared with: a whole source, the window before, the span before, periods or a fixed span.
 
-    type: str  # source | previous | trailing
+    `start` and `end` are kept as written: midnight of a date depends on the source's time zone.
+    """
+
+    type: str  # source | previous | trailing | seasonal | range
     source: str | None = None  # for type source
     size: Duration | None = None  # for type trailing
     offset: Duration = ZERO  # for type trailing: distance between its end and the window's start
     name: str | None = None
+    period: Duration | None = None  # for type seasonal
+    count: int | None = None  # for type seasonal
+    start: str | None = None  # for type range: an instant as written
+    end: str | None = None  # for type range
 
 
 @dataclass(frozen=True)
@@ -228,6 +240,7 @@ class ModelDefinition:
     runbook: str | None
     defaults: Defaults
     place: Place
+    was: str | None = None  # its former name
 
 
 @dataclass(frozen=True)
@@ -267,6 +280,81 @@ class MonitorDefinition:
     enabled: bool
     defaults: Defaults
     place: Place
+    schedule: str | None = None  # a cron expression: when it is judged
+    was: str | None = None  # its former name
+
+
+@dataclass(frozen=True)
+class OverrideDefinition:
+    """`settings` replace those of all that `match` fits: decoded values by the field of MonitorDefinition.
+
+    `ancestors` are the files that include its file, the root first: an including file's override wins.
+    """
+
+    match: Matcher
+    settings: Mapping[str, Any]
+    index: int  # in `overrides` of the whole configuration
+    place: Place
+    ancestors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CalendarDefinition:
+    """Working hours: `spans` are (first weekday, last weekday, start, end) in minutes of the local day."""
+
+    name: str
+    spans: tuple[tuple[int, int, int, int], ...]
+    except_: tuple[str, ...]  # dates
+    timezone: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class ActionDefinition:
+    """What an alert triggers besides notices."""
+
+    name: str
+    type: str
+    url: Text
+    headers: Mapping[str, Text]
+    cooldown: Duration
+    place: Place
+
+
+@dataclass(frozen=True)
+class InhibitDefinition:
+    """While an alert fires that `when` matches, those that `mute` matches and that are equal in `same` are not told."""
+
+    when: Matcher
+    mute: Matcher
+    same: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class SilenceDefinition:
+    """Alerts that are not told until `end`. Instants are kept as written (in the root file's time zone)."""
+
+    match: Matcher
+    start: str | None
+    end: str
+    reason: str
+    by: str | None
+    place: Place
+
+
+@dataclass(frozen=True)
+class IncidentDefinition:
+    """What happened between `start` and `end` to all that `match` fits. Instants are kept as written."""
+
+    id: str
+    start: str
+    end: str
+    match: Matcher
+    reason: str | None
+    baselines: str  # exclude | keep
+    alerts: str  # keep | silence
+    place: Place
 
 
 @dataclass(frozen=True)
@@ -278,7 +366,10 @@ class ChannelDefinition:
 
 @dataclass(frozen=True)
 class RouteDefinition:
-    """`channels` are told of alerts that `match`; one notice per group of equal `group_by` values."""
+    """`channels` are told of alerts that `match`; one notice per group of equal `group_by` values.
+
+    `after`, `actions`, `group_wait`, `active` and `outside` are validated and planned; they do not act yet.
+    """
 
     match: Matcher
     channels: tuple[str, ...]
@@ -287,6 +378,11 @@ class RouteDefinition:
     max_alerts: int = 20
     resolved: bool = True
     place: Place | None = None
+    after: Duration | None = None
+    actions: tuple[str, ...] = ()
+    group_wait: Duration | None = None
+    active: tuple[str, ...] = ()
+    outside: str = "hold"
 
 
 @dataclass(frozen=True)
@@ -308,6 +404,13 @@ class Document:
     places: Mapping[tuple[str | int, ...], Place]  # ("monitors", "auc", "threshold", "critical") -> place
     warnings: tuple[Diagnostic, ...] = ()
     environment: str | None = None
+    environments: tuple[str, ...] = ()  # all that are declared
+    overrides: tuple[OverrideDefinition, ...] = ()
+    calendars: Mapping[str, CalendarDefinition] = field(default_factory=dict)
+    actions: Mapping[str, ActionDefinition] = field(default_factory=dict)
+    inhibit: tuple[InhibitDefinition, ...] = ()
+    silences: tuple[SilenceDefinition, ...] = ()
+    incidents: tuple[IncidentDefinition, ...] = ()
 
     def place(self, *path: str | int) -> Place | None:
         """The place of a path, or of its nearest ancestor that has one."""

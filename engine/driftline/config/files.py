@@ -11,6 +11,7 @@ from pathlib import Path
 
 from driftline.config import codes
 from driftline.config.environment import Environment, substitute
+from driftline.config.environments import only_chosen
 from driftline.config.findings import Findings
 from driftline.config.nodes import Map, Node, Scalar, Sequence
 from driftline.config.reader import parse
@@ -25,12 +26,13 @@ _FORBIDDEN = re.compile(
 
 @dataclass(frozen=True)
 class File:
-    """A file that was read: its name as messages show it, its real path, its text and its tree."""
+    """A file that was read: its name as messages show it, its real path, its text, its tree, and who includes it."""
 
     name: str
     path: Path
     text: str
     root: Map
+    ancestors: tuple[str, ...] = ()  # names of the files that include it, the root first
 
 
 @dataclass
@@ -40,13 +42,17 @@ class _Reading:
     folder: Path  # real path of the root file's folder
     environment: Environment
     findings: Findings
+    chosen: str | None  # of `environments`
     files: dict[Path, File] = field(default_factory=dict)
 
 
-def read_files(path: Path, environment: Environment, findings: Findings) -> tuple[File, ...]:
-    """The root file and all that it includes, in the order of inclusion (the root first)."""
+def read_files(path: Path, environment: Environment, findings: Findings, chosen: str | None = None) -> tuple[File, ...]:
+    """The root file and all that it includes, in the order of inclusion (the root first).
+
+    Of `environments`, only the body of the `chosen` one is kept.
+    """
     real = _real(path)
-    reading = _Reading(real.parent, environment, findings)
+    reading = _Reading(real.parent, environment, findings, chosen)
     _read(str(path), real, None, (), reading)
     return tuple(reading.files.values())
 
@@ -100,9 +106,10 @@ def _read(name: str, real: Path, at: Node | None, chain: tuple[tuple[Path, Node 
     text = read_text(real, name, at, to.findings)
     if text is None or (root := parse(text, name, to.findings)) is None:
         return
+    root = only_chosen(root, to.chosen)
     if "${" in text:
         root = substitute(root, real.parent, to.environment, to.findings)
-    to.files[real] = File(name, real, text, root)
+    to.files[real] = File(name, real, text, root, tuple(to.files[by].name for by, _ in chain))
     entry = root.entries.get("include")
     if entry is None:
         return

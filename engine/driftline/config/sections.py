@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from driftline.config import codes
+from driftline.config import codes, environments
 from driftline.config.files import File
 from driftline.config.findings import Findings
 from driftline.config.nodes import Entry, Map, Sequence, shape_of
@@ -20,10 +20,11 @@ class Sections:
     files: tuple[File, ...]
     root: Map
     defaults: Mapping[str, Entry]  # by file name
+    environments: tuple[str, ...] = ()  # all that are declared
 
 
-def gather(files: tuple[File, ...], findings: Findings) -> Sections:
-    """Merge the files; a name that two of them define is an error at both places."""
+def gather(files: tuple[File, ...], findings: Findings, chosen: str | None = None) -> Sections:
+    """Merge the files and lay the chosen environment over them; a name that two files define is an error at both."""
     merged: dict[str, Entry] = {}
     for file in files:
         for key, entry in file.root.entries.items():
@@ -37,12 +38,21 @@ def gather(files: tuple[File, ...], findings: Findings) -> Sections:
     if (version := first.entries.get("version")) is not None:
         merged["version"] = version
     defaults = {file.name: file.root.entries["defaults"] for file in files if "defaults" in file.root.entries}
-    return Sections(files, replace(first, entries=merged), defaults)
+    whole = replace(first, entries=merged)
+    if (block := environments.block(whole, chosen)) is not None:
+        own = {"defaults": defaults[files[0].name]} if files[0].name in defaults else {}
+        merged = environments.overlaid(merged | own, block, findings)
+        defaults = {name: entry for name, entry in defaults.items() if name != files[0].name}
+        if (root_defaults := merged.pop("defaults", None)) is not None:
+            defaults[files[0].name] = root_defaults
+    return Sections(files, replace(first, entries=merged), defaults, environments.names(whole))
 
 
 def _merge(first: Entry, second: Entry, findings: Findings) -> Entry:
     """One section from two files."""
     one, two = first.value, second.value
+    if first.key.text == environments.SECTION and isinstance(one, Map) and isinstance(two, Map):
+        return Entry(first.key, _merge_environments(one, two, findings))
     if isinstance(one, Map) and isinstance(two, Map):
         return Entry(first.key, replace(one, entries=_merge_names(one, two, first.key.text, findings)))
     if isinstance(one, Sequence) and isinstance(two, Sequence):
@@ -60,6 +70,22 @@ def _merge(first: Entry, second: Entry, findings: Findings) -> Entry:
         message = f"`{second.key.text}` is {shape_of(two)} here and {shape_of(one)} in another file"
         findings.error(codes.WRONG_SHAPE, message, second.key, None, (first.key, "written here too"))
     return first
+
+
+def _merge_environments(one: Map, two: Map, findings: Findings) -> Map:
+    """Each file may say what differs for its own part: the sections of one environment are put together."""
+    entries = dict(one.entries)
+    for name, entry in two.entries.items():
+        first = entries.get(name)
+        if first is None or not isinstance(first.value, Map) or not isinstance(entry.value, Map):
+            entries[name] = entry if first is None else _merge(first, entry, findings)
+            continue
+        sections = dict(first.value.entries)
+        for section, written in entry.value.entries.items():
+            known = sections.get(section)
+            sections[section] = written if known is None else _merge(known, written, findings)
+        entries[name] = Entry(first.key, replace(first.value, entries=sections))
+    return replace(one, entries=entries)
 
 
 def _merge_names(one: Map, two: Map, section: str, findings: Findings) -> dict[str, Entry]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from driftline import parameters
 from driftline.registry import Registry
-from driftline.schema.kinds import core_schema
+from driftline.schema.kinds import BASELINES, core_schema
 
 Schema = dict[str, Any]
 
@@ -37,10 +37,7 @@ def compose(registry: Registry) -> Schema:
     _add_sources(definitions, registry)
     _add_checks(definitions, registry)
     definitions["baseline"] |= {
-        "allOf": [
-            {"if": _says("type", kind), "then": {"$ref": f"#/$defs/baseline-{kind}"}}
-            for kind in ("source", "previous", "trailing")
-        ]
+        "allOf": [{"if": _says("type", kind), "then": {"$ref": f"#/$defs/baseline-{kind}"}} for kind in BASELINES]
     }
     core["$id"] = "urn:driftline:schema:monitors"
     composed: Schema = _for_editors(core)

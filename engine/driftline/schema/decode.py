@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from driftline.config.document import (
-    ChannelDefinition,
     ColumnDefinition,
     Defaults,
     Document,
@@ -17,8 +16,8 @@ from driftline.config.document import (
     MetricDefinition,
     ModelDefinition,
     MonitorDefinition,
+    OverrideDefinition,
     Roles,
-    RouteDefinition,
     Secret,
     SegmentDefinition,
     SourceDefinition,
@@ -31,6 +30,7 @@ from driftline.errors import Place
 from driftline.model import ZERO
 from driftline.registry import Registry
 from driftline.schema import decode_rules as rules
+from driftline.schema.decode_alerting import Alerting
 from driftline.schema.decode_rules import Names, Typed
 from driftline.schema.kinds import decode_parameters
 from driftline.schema.tree import Tree
@@ -50,6 +50,9 @@ class Decoder:
     defaults: Mapping[str, Defaults]
     directories: Mapping[str, Path]
     root_file: str
+    ancestors: Mapping[str, tuple[str, ...]]
+    environment: str | None = None
+    environments: tuple[str, ...] = ()
 
     def document(self, values: Typed) -> Document:
         """The whole document; definitions that lack what they cannot be without are left out."""
@@ -58,6 +61,7 @@ class Decoder:
             found = ((key, decode(key, value)) for key, value in values.get(name, {}).items())
             return {key: definition for key, definition in found if definition is not None}
 
+        alerting = Alerting(self._place, self._defaults)
         return Document(
             root=self.root,
             sources=section("sources", self._source),
@@ -67,8 +71,16 @@ class Decoder:
             metrics=section("metrics", self._metric),
             thresholds=section("thresholds", lambda _, value: _threshold(value)),
             monitors=section("monitors", self._monitor),
-            channels=section("channels", self._channel),
-            routes=tuple(self._routes(values.get("routes", []))),
+            channels=section("channels", alerting.channel),
+            routes=tuple(alerting.routes(values.get("routes", []))),
+            overrides=tuple(self._overrides(values.get("overrides", []))),
+            calendars=section("calendars", alerting.calendar),
+            actions=section("actions", alerting.action),
+            inhibit=tuple(alerting.inhibit(values.get("inhibit", []))),
+            silences=tuple(alerting.silences(values.get("silences", []))),
+            incidents=tuple(alerting.incidents(values.get("incidents", []))),
+            environment=self.environment,
+            environments=self.environments,
             store=self._store(values.get("store")),
             defaults=self.defaults[self.root_file],
             places=self.tree.places(Place(self.root_file, 1, 1)),
@@ -77,6 +89,11 @@ class Decoder:
     def _place(self, *path: str | int) -> Place:
         node = self.tree.key(*path)
         return node.place if node is not None else Place(self.root_file, 1, 1)
+
+    def _file_of(self, *path: str | int) -> str:
+        """The file in which a value is written: an environment may say it in another one."""
+        node = self.tree.node(*path)
+        return node.file if node is not None else self.root_file
 
     def _defaults(self, place: Place) -> Defaults:
         return self.defaults.get(place.file, self.defaults[self.root_file])
@@ -92,7 +109,7 @@ class Decoder:
             name=name,
             type=kind,
             options=decode_parameters(self.registry.source_class(kind), options),
-            directory=self.directories.get(place.file, self.root.parent),
+            directory=self.directories.get(self._file_of("sources", name, "path"), self.root.parent),
             timestamp=value.get("timestamp"),
             lateness=value.get("lateness", ZERO),
             where=value.get("where"),
@@ -125,7 +142,7 @@ class Decoder:
             columns=tuple(self._columns(name, value.get("columns", {}))),
             features=_features(value.get("features")),
             groups={group: tuple(columns) for group, columns in value.get("groups", {}).items()},
-            segments=self._segments(name, value.get("segments", {})),
+            segments=self._segments(name, value.get("segments", {}), value.get("roles", {}).get("version")),
             baseline=rules.baseline_use(value.get("baseline"), self.names),
             window=rules.window_use(value.get("window"), self.names),
             tags=value.get("tags", {}),
@@ -133,6 +150,7 @@ class Decoder:
             runbook=value.get("runbook"),
             defaults=self._defaults(place),
             place=place,
+            was=value.get("was"),
         )
 
     def _labels(self, model: str, value: Typed | None) -> Labels | None:
@@ -159,8 +177,11 @@ class Decoder:
                 place=self._place("models", model, "columns", pattern),
             )
 
-    def _segments(self, model: str, value: Typed) -> dict[str, SegmentDefinition]:
-        return {
+    def _segments(self, model: str, value: Typed, version: str | None) -> dict[str, SegmentDefinition]:
+        """The segments that are declared, and `version` by that role where nothing else is called so."""
+        place = self._place("models", model, "roles", "version")
+        by_version = {} if version is None else {"version": SegmentDefinition("version", by=version, place=place)}
+        return by_version | {
             name: SegmentDefinition(
                 name=name,
                 by=segment.get("by"),
@@ -197,7 +218,7 @@ class Decoder:
             model=rules.model_use(value.get("model")),
             source=value.get("source"),
             columns=rules.texts(value.get("columns")),
-            segments=None if segments is None else tuple(rules.texts(segment) or () for segment in segments),
+            segments=rules.segments(segments),
             classes=rules.texts(value.get("classes")),
             params=parameters,
             window=rules.window_use(value.get("window"), self.names),
@@ -212,22 +233,24 @@ class Decoder:
             enabled=value.get("enabled", True),
             defaults=self._defaults(place),
             place=place,
+            schedule=value.get("schedule"),
+            was=value.get("was"),
         )
 
-    def _channel(self, name: str, value: Typed) -> ChannelDefinition | None:
-        return ChannelDefinition(name, value["url"], self._place("channels", name)) if "url" in value else None
-
-    def _routes(self, values: list[Typed]) -> Iterable[RouteDefinition]:
+    def _overrides(self, values: list[Typed]) -> Iterable[OverrideDefinition]:
         for index, value in enumerate(values):
-            yield RouteDefinition(
-                match=rules.matcher(value.get("match")),
-                channels=tuple(value.get("channels", ())),
-                group_by=tuple(value.get("group_by", ("monitor", "model"))),
-                repeat_interval=value.get("repeat_interval"),
-                max_alerts=value.get("max_alerts", 20),
-                resolved=value.get("resolved", True),
-                place=self._place("routes", index),
-            )
+            if "match" in value and value.get("set"):
+                place = self._place("overrides", index)
+                settings = {key: self._setting(key, item, value["match"]) for key, item in value["set"].items()}
+                ancestors = self.ancestors.get(place.file, ())
+                yield OverrideDefinition(rules.matcher(value["match"]), settings, index, place, ancestors)
+
+    def _setting(self, key: str, value: Any, match: Typed) -> Any:
+        """One value of an override, as the field of a MonitorDefinition takes it."""
+        check = (rules.texts(match.get("check")) or ("",))[0]
+        if key == "params" and check in self.registry.checks:
+            return decode_parameters(self.registry.check_class(check), value or {})
+        return rules.setting(key, value, self.names)
 
     def _store(self, value: Secret | None) -> Text:
         """The URL of the store; a relative SQLite path starts at the root file's folder."""

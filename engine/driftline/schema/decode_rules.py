@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from driftline.config.document import (
     Baseline,
     Bounds,
     Defaults,
+    Lasting,
     Matcher,
     Significance,
     Threshold,
@@ -43,7 +44,10 @@ def bounds(value: Typed | None) -> Bounds | None:
     """A level of a threshold; durations become seconds."""
     if value is None:
         return None
-    return Bounds(_number(value.get("above")), _number(value.get("below")))
+    lasting = value.get("for")
+    return Bounds(
+        _number(value.get("above")), _number(value.get("below")), None if lasting is None else _lasting(lasting)
+    )
 
 
 def _number(value: float | Duration | None) -> float | None:
@@ -88,7 +92,17 @@ def baseline(value: Typed, name: str | None = None) -> Baseline | None:
     """A baseline; None when its type was refused."""
     if (kind := value.get("type")) is None:
         return None
-    return Baseline(kind, value.get("source"), value.get("size"), value.get("offset", ZERO), name)
+    return Baseline(
+        kind,
+        value.get("source"),
+        value.get("size"),
+        value.get("offset", ZERO),
+        name,
+        period=value.get("period"),
+        count=value.get("count"),
+        start=value.get("start"),
+        end=value.get("end"),
+    )
 
 
 def baseline_use(value: str | Typed | None, names: Names) -> str | Baseline | None:
@@ -118,7 +132,7 @@ def alert(value: Typed | None) -> AlertPolicy | None:
     )
 
 
-def _lasting(value: int | Duration | str) -> int | Duration | tuple[int, int]:
+def _lasting(value: int | Duration | str) -> Lasting:
     """`2`, `3d`, or `2 of 3`."""
     if not isinstance(value, str):
         return value
@@ -145,6 +159,41 @@ def _text_lists(value: Typed | None) -> Mapping[str, tuple[str, ...]] | None:
 def model_use(value: str | list[str] | Typed | None) -> tuple[str, ...] | Matcher | None:
     """Names and globs, or a matcher."""
     return matcher(value) if isinstance(value, Mapping) else texts(value)
+
+
+def segments(value: list[str | list[str]] | None) -> tuple[tuple[str, ...], ...] | None:
+    """`[overall, [origin, long_haul]]` as tuples of names that are crossed; None when absent."""
+    return None if value is None else tuple(texts(segment) or () for segment in value)
+
+
+def setting(key: str, value: Any, names: Names) -> Any:
+    """What an override sets, as the field of a MonitorDefinition takes it."""
+    decoders: Mapping[str, Callable[[Any], Any]] = {
+        "columns": texts,
+        "classes": texts,
+        "segments": segments,
+        "window": lambda given: window_use(given, names),
+        "baseline": lambda given: baseline_use(given, names),
+        "threshold": threshold_use,
+        "significance": significance,
+        "alert": alert,
+    }
+    return decoders[key](value) if key in decoders else value
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+([0-2]?[0-9]):([0-5][0-9])\s*-\s*([0-2]?[0-9]):([0-5][0-9])")
+
+
+def hours(text: str) -> tuple[int, int, int, int] | None:
+    """`mon-fri 09:00-17:00` as first and last weekday (0 is Monday), start and end in minutes; None when malformed."""
+    found = _HOURS.fullmatch(text.strip().lower())
+    if found is None or found[1] not in WEEKDAYS or (found[2] or found[1]) not in WEEKDAYS:
+        return None
+    start, end = int(found[3]) * 60 + int(found[4]), int(found[5]) * 60 + int(found[6])
+    if not start < end <= 24 * 60:
+        return None
+    return WEEKDAYS.index(found[1]), WEEKDAYS.index(found[2] or found[1]), start, end
 
 
 def overlaid(root: Typed, file: Typed) -> Typed:

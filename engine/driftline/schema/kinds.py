@@ -23,6 +23,7 @@ from driftline.schema.tree import Path
 from driftline.schema.walk import Walk
 
 SUBJECTS = ("check", "metric", "preset")
+BASELINES = ("source", "previous", "trailing", "seasonal", "range")
 
 
 def core_schema() -> dict[str, Any]:
@@ -49,10 +50,15 @@ class Language:
         self._source.select = self._select_source
         self._monitor.select = self._select_monitor
         self._shapes.map("baseline").select = self._select_baseline
+        self._shapes.map("override").select = self._select_override
         for name in ("model", "metric", "channel", "baseline"):
             self._shapes.map(name).says = f"a {name}"
         self._shapes.map("matcher").says = "a matcher"
-        self._shapes.map("bounds").says = "a level of a threshold"
+        for name in ("bounds", "level"):
+            self._shapes.map(name).says = "a level of a threshold"
+        self._shapes.map("settings").says = "what an override sets"
+        for name in (*SUBJECTS, "model", "source", "was"):
+            self._shapes.map("settings").elsewhere[name] = "this decides what a monitor is; write a monitor of its own"
 
     # Sources ---------------------------------------------------------------------------------------------------------
 
@@ -169,6 +175,17 @@ class Language:
             )
         return self._kinds["subject", subject]
 
+    # Overrides -------------------------------------------------------------------------------------------------------
+
+    def _select_override(self, node: Map, path: Path, walk: Walk) -> MapShape:
+        """`params` are typed by the one check that the matcher names."""
+        override = replace(self._shapes.map("override"), select=None)
+        settings = self._shapes.map("settings")
+        check = _single_check(node)
+        own = self._fragment(self.registry.check_class(check)) if check in self.registry.checks else AnyShape()
+        typed = replace(settings, properties=settings.properties | {"params": own})
+        return replace(override, properties=override.properties | {"set": typed})
+
     # Baselines -------------------------------------------------------------------------------------------------------
 
     def _select_baseline(self, node: Map, path: Path, walk: Walk) -> MapShape:
@@ -177,10 +194,10 @@ class Language:
         if entry is None or not isinstance(entry.value, Scalar):
             return lenient
         kind = entry.value.text
-        if not entry.value.secret and kind in ("source", "previous", "trailing"):
-            return replace(self._shapes.map(f"baseline-{kind}"), says=f"a baseline of type {kind}")
         if self._later("baseline", entry.value, walk):
             return MapShape(extra=AnyShape())
+        if not entry.value.secret and kind in BASELINES:
+            return replace(self._shapes.map(f"baseline-{kind}"), says=f"a baseline of type {kind}")
         return lenient
 
     # Common ----------------------------------------------------------------------------------------------------------
@@ -197,6 +214,16 @@ class Language:
         shape = self._shapes.of(parameters.fragment(kind))
         assert isinstance(shape, MapShape)
         return shape
+
+
+def _single_check(node: Map) -> str:
+    """The one check that an override's matcher names, or nothing."""
+    match = node.entries.get("match")
+    entry = match.value.entries.get("check") if match is not None and isinstance(match.value, Map) else None
+    if entry is None:
+        return ""
+    value = entry.value.items[0] if isinstance(entry.value, Sequence) and len(entry.value.items) == 1 else entry.value
+    return value.text if isinstance(value, Scalar) else ""
 
 
 def decode_parameters(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:

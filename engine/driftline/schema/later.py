@@ -1,4 +1,4 @@
-"""What the language names and this version does not have yet: said as that, with what to do meanwhile."""
+"""What the language names and this version does not do yet: said as that, with what happens or to do meanwhile."""
 
 from __future__ import annotations
 
@@ -8,40 +8,27 @@ from driftline.schema.tree import Path
 
 ANY = "*"
 
-_LEVEL = "write how long a breach must last as `alert: {for: …}` of the monitor"
-_ROUTE = "leave it out; such alerts are sent as soon as they fire"
-_WAS = "leave it out; a renamed definition starts with a new history"
+_HOURS = "alerts are told at any hour"
 
-# Keys by path; `*` stands for any name or index.
-LATER_KEYS: Mapping[Path, str] = {
-    ("overrides",): "write the exception as a monitor of its own, and exclude it from the general one",
-    ("environments",): "write one root file per environment that includes the common files, or use `${NAME:-default}`",
-    ("calendars",): "let the receiving service decide by its own calendar",
-    ("actions",): "send the alert to a channel such as `json://` that starts the action",
-    ("inhibit",): "leave it out; every alert is told",
-    ("silences",): "set `alert: {route: false}` on the monitor for the time being",
-    ("incidents",): "leave it out; the time counts like any other",
-    ("models", ANY, "roles", "weight"): "leave it out; every row counts the same",
-    ("models", ANY, "roles", "group"): "leave it out; ranking metrics come later",
-    ("models", ANY, "roles", "version"): "declare a segment by that column under `segments`",
-    ("sources", ANY, "arrival"): "leave it out; rows that come within `lateness` are counted",
-    ("monitors", ANY, "schedule"): "let the scheduler that calls `driftline run` decide; `--monitor GLOB` selects",
-    ("monitors", ANY, "was"): _WAS,
-    ("models", ANY, "was"): _WAS,
-    ("thresholds", ANY, "warning", "for"): _LEVEL,
-    ("thresholds", ANY, "critical", "for"): _LEVEL,
-    ("monitors", ANY, "threshold", "warning", "for"): _LEVEL,
-    ("monitors", ANY, "threshold", "critical", "for"): _LEVEL,
-    ("monitors", ANY, "alert", "after"): _ROUTE,
-    ("defaults", "alert", "after"): _ROUTE,
-    ("routes", ANY, "after"): _ROUTE,
-    ("routes", ANY, "actions"): "send the alert to a channel such as `json://` that starts the action",
-    ("routes", ANY, "group_wait"): "leave it out; a notice holds the alerts of one run",
-    ("routes", ANY, "active"): "let the receiving service decide by its own calendar",
-    ("routes", ANY, "outside"): "let the receiving service decide by its own calendar",
+# Keys that are checked and planned but do not act yet, with what happens instead; `*` stands for any name or index.
+PLANNED_KEYS: Mapping[Path, str] = {
+    ("models", ANY, "roles", "weight"): "every row counts the same",
+    ("models", ANY, "roles", "group"): "ranking metrics come later",
+    ("sources", ANY, "arrival"): "rows that come within `lateness` are counted",
+    ("thresholds", ANY, "warning", "for"): "`alert: {for: …}` of the monitor holds for both levels",
+    ("thresholds", ANY, "critical", "for"): "`alert: {for: …}` of the monitor holds for both levels",
+    ("monitors", ANY, "threshold", "warning", "for"): "`alert: {for: …}` holds for both levels",
+    ("monitors", ANY, "threshold", "critical", "for"): "`alert: {for: …}` holds for both levels",
+    ("overrides", ANY, "set", "threshold", "warning", "for"): "`alert: {for: …}` holds for both levels",
+    ("overrides", ANY, "set", "threshold", "critical", "for"): "`alert: {for: …}` holds for both levels",
+    ("routes", ANY, "after"): "alerts are told as soon as they fire",
+    ("routes", ANY, "actions"): "no action is triggered",
+    ("routes", ANY, "group_wait"): "a notice holds the alerts of one run",
+    ("routes", ANY, "active"): _HOURS,
+    ("routes", ANY, "outside"): _HOURS,
 }
 
-# Values by the key that they stand under.
+# Values by the key that they stand under: refused, with what to do meanwhile.
 LATER_VALUES: Mapping[tuple[str, str], str] = {
     ("compare", "deviations"): "use `compare: change` or `compare: difference`",
     ("check", "breaching"): "put a monitor on each of the things, and let a route group their alerts",
@@ -51,10 +38,15 @@ LATER_VALUES: Mapping[tuple[str, str], str] = {
     ("source", "delta"): "read the table's Parquet files, or query it with `query` and `url`",
 }
 
+# By their last part, so that a path which can be none costs one look.
+_BY_LAST: dict[str | int, list[tuple[Path, str]]] = {}
+for _pattern, _instead in PLANNED_KEYS.items():
+    _BY_LAST.setdefault(_pattern[-1], []).append((_pattern, _instead))
 
-def later_key(path: Path) -> str | None:
-    """What to do meanwhile, if the key at `path` is one that comes later."""
-    for pattern, meanwhile in LATER_KEYS.items():
+
+def planned_key(path: Path) -> str | None:
+    """What happens instead, if the key at `path` is one that does not act yet."""
+    for pattern, instead in _BY_LAST.get(path[-1], ()):
         if len(pattern) == len(path) and all(want in (ANY, have) for want, have in zip(pattern, path, strict=True)):
-            return meanwhile
+            return instead
     return None

@@ -11,11 +11,11 @@ from typing import Any
 from driftline.config import codes
 from driftline.config.document import Defaults, Document
 from driftline.config.environment import Environment
-from driftline.config.files import File, read_files
+from driftline.config.files import read_files
 from driftline.config.findings import Findings
 from driftline.config.nodes import Entry, Map, Scalar
 from driftline.config.sections import Sections, gather
-from driftline.errors import ConfigurationError, Diagnostic, Place
+from driftline.errors import ConfigurationError, Diagnostic, Place, UsageError
 from driftline.registry import Registry
 from driftline.schema import decode_rules as rules
 from driftline.schema.decode import Decoder
@@ -26,31 +26,66 @@ from driftline.schema.tree import Path, Tree
 from driftline.schema.walk import REFUSED, Walk
 
 
+class EnvironmentNotChosen(UsageError):
+    """The file declares environments, and none of them (or one that is not declared) was chosen."""
+
+    def __init__(self, path: pathlib.Path, names: tuple[str, ...], chosen: str | None) -> None:
+        listed = ", ".join(names) or "none"
+        if chosen is None:
+            said = f"{path} declares the environments {listed}; choose one with --env NAME or DRIFTLINE_ENV"
+        else:
+            said = f"{path} has no environment `{chosen}`; declared: {listed}"
+        super().__init__(said)
+        self.names = names
+
+
 def load_document(
-    path: pathlib.Path, registry: Registry, allow_missing_env: bool = False, variables: Mapping[str, str] | None = None
+    path: pathlib.Path,
+    registry: Registry,
+    allow_missing_env: bool = False,
+    variables: Mapping[str, str] | None = None,
+    environment: str | None = None,
 ) -> Document:
     """Read, type and check a configuration and all that it includes. No data and no network are touched.
 
-    `variables` is the environment of substitutions (default: that of the process). Raises ConfigurationError with all
-    diagnostics, warnings included; the warnings of a document without errors are in its `warnings`.
+    `variables` is the environment of substitutions (default: that of the process), `environment` the one that is
+    chosen of those the file declares. Raises EnvironmentNotChosen; ConfigurationError with all diagnostics, warnings
+    included; the warnings of a document without errors are in its `warnings`.
     """
     findings = Findings()
-    environment = Environment(os.environ if variables is None else variables, allow_missing_env)
-    files = read_files(path, environment, findings)
-    document = _document(files, registry, findings) if files and files[0].name == str(path) else None
+    substitutions = Environment(os.environ if variables is None else variables, allow_missing_env)
+    files = read_files(path, substitutions, findings, environment)
+    document = None
+    if files and files[0].name == str(path):
+        sections = gather(files, findings, environment)
+        if sections.environments or environment is not None:
+            _check_chosen(path, sections, environment)
+        document = _document(sections, registry, findings, environment)
     found = findings.ordered([str(path), *(file.name for file in files)])
     if document is None or findings.failed:
         raise ConfigurationError(found)
     return _with_warnings(document, found)
 
 
+def environment_names(path: pathlib.Path) -> tuple[str, ...]:
+    """The environments that a configuration declares, in the order in which they are written; () when none."""
+    findings = Findings()
+    files = read_files(path, Environment({}, allow_missing=True), findings)
+    return gather(files, findings).environments if files and files[0].name == str(path) else ()
+
+
+def _check_chosen(path: pathlib.Path, sections: Sections, environment: str | None) -> None:
+    if environment not in sections.environments:
+        raise EnvironmentNotChosen(path, sections.environments, environment)
+
+
 def _with_warnings(document: Document, found: tuple[Diagnostic, ...]) -> Document:
     return replace(document, warnings=found)
 
 
-def _document(files: tuple[File, ...], registry: Registry, findings: Findings) -> Document:
+def _document(sections: Sections, registry: Registry, findings: Findings, environment: str | None) -> Document:
     """The document of what was read, as far as it goes; the findings say what is wrong with it."""
-    sections = gather(files, findings)
+    files = sections.files
     language = Language(registry)
     walk = Walk(findings, Tree(), {file.name: file.text for file in files})
     root = _without_empty_sections(sections.root, language)
@@ -66,6 +101,9 @@ def _document(files: tuple[File, ...], registry: Registry, findings: Findings) -
         defaults=defaults,
         directories={file.name: file.path.parent for file in files},
         root_file=files[0].name,
+        ancestors={file.name: file.ancestors for file in files},
+        environment=environment,
+        environments=sections.environments,
     )
     document = decoder.document(values)
     written = {_defaults_path(file, files[0].name): defaults[file] for file in sections.defaults}

@@ -53,7 +53,7 @@ class MapShape:
     ignores_x: bool = False  # whether keys that start with `x-` are left alone
     says: str = ""  # what takes these keys, for messages: "a parquet source"
     short: str | None = None  # what to write instead of a single value
-    elsewhere: Mapping[str, str] = field(default_factory=dict)  # hints for keys that belong elsewhere
+    elsewhere: dict[str, str] = field(default_factory=dict)  # hints for keys that belong elsewhere
     select: Select | None = None  # finds the shape of one kind, by the discriminator
 
 

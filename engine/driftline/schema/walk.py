@@ -12,7 +12,7 @@ from driftline.config.document import Secret
 from driftline.config.findings import Findings
 from driftline.config.nodes import Entry, Map, Node, Scalar, Sequence, shape_of
 from driftline.model import Duration
-from driftline.schema.later import LATER_VALUES, later_key
+from driftline.schema.later import LATER_VALUES, planned_key
 from driftline.schema.shapes import AnyShape, ChoiceShape, ListShape, MapShape, ScalarShape, Shape
 from driftline.schema.slots import EXPECTED, READERS, STAND_INS, Unfit
 from driftline.schema.spelling import nearest
@@ -46,6 +46,9 @@ class Walk:
     def entry(self, entry: Entry, shape: Shape, path: Path) -> Any:
         """The typed value of a key; REFUSED when it has none."""
         self.tree.marks[path] = Mark(entry.value, entry.key)
+        if (instead := planned_key(path)) is not None:
+            message = f"`{path[-1]}` is part of the language, but does not act yet"
+            self.findings.warning(codes.PLANNED_ONLY, message, entry.key, f"meanwhile: {instead}")
         return self._settled(self._value(entry.value, shape, path), path)
 
     def _item(self, node: Node, shape: Shape, path: Path) -> Any:
@@ -184,10 +187,6 @@ class Walk:
         name = entry.key.text
         here = (*path, name)
         self.tree.refused.add(here)
-        if (meanwhile := later_key(here)) is not None:
-            message = f"`{name}` is part of the language, but not of this version yet"
-            self.findings.error(codes.NOT_YET, message, entry.key, f"meanwhile: {meanwhile}")
-            return
         owner = shape.says or (_subject(path) if path else "the top level")
         hint = shape.elsewhere.get(name)
         if hint is None and (meant := nearest(name, shape.properties)) is not None:
@@ -208,7 +207,7 @@ def read_scalar(node: Scalar, shape: ScalarShape, path: Path) -> Any:
     if isinstance(value, Unfit):
         hint = value.hint if not node.secret else None
         return Problem(codes.WRONG_VALUE, f"{_subject(path)} takes {EXPECTED[shape.slot]}, not {node.shown}", hint)
-    if shape.choices is not None and value not in shape.choices:
+    if shape.choices is not None and (value not in shape.choices or (name_of(path), value) in LATER_VALUES):
         return _not_a_choice(node, shape, path)
     if shape.pattern is not None and not shape.pattern.search(node.text):
         return Problem(codes.WRONG_VALUE, f"{_subject(path)} does not take {node.shown}")

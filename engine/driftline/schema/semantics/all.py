@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from driftline.schema.semantics.alerting import check_alerting
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.definitions import check_definitions
 from driftline.schema.semantics.metrics import check_metrics
 from driftline.schema.semantics.monitors import check_monitors
+from driftline.schema.semantics.overrides import check_overrides
 from driftline.schema.semantics.routes import check_routes
 from driftline.schema.semantics.thresholds import check_thresholds
 from driftline.schema.semantics.unused import check_lateness, check_unused
@@ -17,7 +19,9 @@ def check_meaning(context: Context) -> None:
     check_metrics(context)
     check_monitors(context)
     check_thresholds(context)
+    check_overrides(context)
     check_routes(context)
+    check_alerting(context)
     if not context.findings.failed:  # a misspelt name also leaves the right one unused: one finding is enough
         check_unused(context)
     check_lateness(context)

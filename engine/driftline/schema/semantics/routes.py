@@ -22,7 +22,7 @@ def check_routes(context: Context) -> None:
             if not context.tree.written("channels", channel):
                 spot = (*path, "channels", position)
                 context.unknown(codes.UNKNOWN_CHANNEL, "channel", channel, spot, context.document.channels)
-        _matcher(context, route.match, (*path, "match"))
+        check_matcher(context, route.match, (*path, "match"))
     for monitor in context.document.monitors.values():
         if isinstance(monitor.model, Matcher):
             _model_matcher(context, monitor)
@@ -32,7 +32,7 @@ def check_routes(context: Context) -> None:
 # Matchers ------------------------------------------------------------------------------------------------------------
 
 
-def _matcher(context: Context, matcher: Matcher, path: Path) -> None:
+def check_matcher(context: Context, matcher: Matcher, path: Path) -> None:
     """Names and globs that are the name of nothing."""
     for key, known in _vocabulary(context).items():
         wanted = getattr(matcher, key)
@@ -53,7 +53,7 @@ def _matcher(context: Context, matcher: Matcher, path: Path) -> None:
             at = context.tree.key(*path, "tags", key)
             context.findings.warning(codes.MATCHES_NOTHING, f"nothing has a tag `{key}`", at, hint)
     if matcher.not_ is not None:
-        _matcher(context, matcher.not_, (*path, "not"))
+        check_matcher(context, matcher.not_, (*path, "not"))
 
 
 def _vocabulary(context: Context) -> Mapping[str, list[str]]:
@@ -122,10 +122,10 @@ def _is_lost(context: Context, monitor: MonitorDefinition) -> bool:
         return False
     if threshold is not None and threshold.record_only:
         return False
-    return not any(_could_match(context, route.match, monitor, threshold) for route in context.document.routes)
+    return not any(could_match(context, route.match, monitor, threshold) for route in context.document.routes)
 
 
-def _could_match(context: Context, match: Matcher, monitor: MonitorDefinition, threshold: Threshold | None) -> bool:
+def could_match(context: Context, match: Matcher, monitor: MonitorDefinition, threshold: Threshold | None) -> bool:
     """Whether some alert of the monitor may match; `not` is only looked at where it excludes the whole monitor."""
     names = _monitor_names(monitor)
     if match.monitor is not None and not any(fits(name, match.monitor) for name in names):

@@ -30,7 +30,7 @@ class Bound:
 def check_thresholds(context: Context) -> None:
     """The thresholds that are declared, then each use of one by a monitor."""
     for name, threshold in context.document.thresholds.items():
-        _levels(context, threshold, ("thresholds", name))
+        check_levels(context, threshold, ("thresholds", name))
     seen: set[tuple[Path, str]] = set()
     for monitor in context.document.monitors.values():
         used, path = context.threshold_of(monitor)
@@ -39,12 +39,12 @@ def check_thresholds(context: Context) -> None:
             _missing(context, monitor)
             continue
         if path[0] == "monitors":
-            _levels(context, used, path)
+            check_levels(context, used, path)
         check = context.check_of(monitor)
         use = (path, monitor.check or "metric")
         if use not in seen:
             seen.add(use)
-            refused = _against(context, monitor, check, used, path) if check is not None else frozenset()
+            refused = check_against(context, monitor, check, used, path) if check is not None else frozenset()
             _percentages(context, used, path, refused)
 
 
@@ -61,7 +61,8 @@ def bounds_of(threshold: Threshold, path: Path) -> Iterator[Bound]:
 # A threshold by itself -----------------------------------------------------------------------------------------------
 
 
-def _levels(context: Context, threshold: Threshold, path: Path) -> None:
+def check_levels(context: Context, threshold: Threshold, path: Path) -> None:
+    """The levels of one threshold: there is one, they are in order, and recovery does not lie inside of a breach."""
     if threshold.record_only:
         return
     written = any(context.tree.written(*path, key) for key in ("compare", "recovery"))
@@ -70,6 +71,9 @@ def _levels(context: Context, threshold: Threshold, path: Path) -> None:
         context.error(codes.MISSING_KEY, "the threshold has no level", path, hint)
     for level in LEVELS:
         bounds: Bounds | None = getattr(threshold, level)
+        unbounded = not any(context.tree.written(*path, level, side) for side in ("above", "below"))
+        if unbounded and context.tree.written(*path, level, "for"):
+            context.error(codes.MISSING_KEY, f"`{level}` has no bound", (*path, level), "give `above`, `below` or both")
         if bounds is not None and bounds.above is not None and bounds.below is not None and bounds.above < bounds.below:
             above = context.shown(bounds.above, *path, level, "above")
             below = context.shown(bounds.below, *path, level, "below")
@@ -175,7 +179,7 @@ def _without_baseline(context: Context, monitor: MonitorDefinition) -> str | Non
     return f"`{lacking[0].name}`" if lacking and len(lacking) == len(chosen.models) else None
 
 
-def _against(
+def check_against(
     context: Context, monitor: MonitorDefinition, check: type[Check], threshold: Threshold, path: Path
 ) -> frozenset[Path]:
     """Hold every bound against the check; the paths of those that were refused."""

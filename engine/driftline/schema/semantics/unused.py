@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from driftline.config import codes
-from driftline.config.document import Defaults, Matcher, ModelDefinition, MonitorDefinition, Window
+from driftline.config.document import Defaults, Document, Matcher, ModelDefinition, MonitorDefinition, Window
 from driftline.model import Duration
 from driftline.schema.semantics.context import Context
 
@@ -17,11 +19,15 @@ def check_unused(context: Context) -> None:
     models = list(document.models.values())
     holders: list[MonitorDefinition | ModelDefinition | Defaults] = [*monitors, *models, document.defaults]
     holders += [monitor.defaults for monitor in monitors] + [model.defaults for model in models]
+    overridden = [override.settings for override in document.overrides]
     used: dict[str, set[str]] = {
         "thresholds": {monitor.threshold for monitor in monitors if isinstance(monitor.threshold, str)},
         "windows": {holder.window for holder in holders if isinstance(holder.window, str)},
         "baselines": {holder.baseline for holder in holders if isinstance(holder.baseline, str)},
     }
+    for section, names in used.items():
+        given = (settings.get(section[:-1]) for settings in overridden)
+        names |= {name for name in given if isinstance(name, str)}
     for section, names in used.items():
         for name in getattr(document, section):
             if name not in names:
@@ -32,14 +38,25 @@ def check_unused(context: Context) -> None:
 
 def _unused_segments(context: Context, monitors: list[MonitorDefinition]) -> None:
     used = {name for monitor in monitors for crossed in monitor.segments or () for name in crossed}
-    for route in context.document.routes:
-        used |= _segments_in(route.match)
+    used |= {name for one in context.document.overrides for c in one.settings.get("segments") or () for name in c}
+    for matcher in _matchers(context.document):
+        used |= _segments_in(matcher)
     for model in context.document.models.values():
         for name in model.segments:
-            if name not in used:
+            if name not in used and context.tree.written("models", model.name, "segments", name):
                 path = ("models", model.name, "segments", name)
                 hint = "a monitor asks for it with `segments: [overall, …]`"
                 context.warning(codes.UNUSED, f"no monitor uses the segment `{name}`", path, hint)
+
+
+def _matchers(document: Document) -> Iterator[Matcher]:
+    """Every matcher that may speak of segments."""
+    yield from (route.match for route in document.routes)
+    yield from (override.match for override in document.overrides)
+    yield from (silence.match for silence in document.silences)
+    yield from (incident.match for incident in document.incidents)
+    for inhibit in document.inhibit:
+        yield from (inhibit.when, inhibit.mute)
 
 
 def _segments_in(matcher: Matcher) -> set[str]:

@@ -1,0 +1,143 @@
+"""Overrides: they match something, set what can be set there, and no two of equal rank set the same key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from driftline.config import codes
+from driftline.config.document import Matcher, MonitorDefinition, OverrideDefinition, Threshold
+from driftline.schema.semantics.context import Context, fits, is_glob
+from driftline.schema.semantics.definitions import check_baseline, check_window
+from driftline.schema.semantics.routes import check_matcher, could_match
+from driftline.schema.semantics.thresholds import check_against, check_levels
+from driftline.schema.spelling import hint_for
+from driftline.schema.tree import Path
+
+# What decides which series there are, or what is read: it cannot differ by the series' own column, class or segment.
+DECIDES_COLUMNS = frozenset({"columns", "classes"})
+DECIDES_SCANS = DECIDES_COLUMNS | {"segments", "params", "window", "baseline", "schedule"}
+
+
+def check_overrides(context: Context) -> None:
+    touched: dict[int, list[MonitorDefinition]] = {}
+    for override in context.document.overrides:
+        path: Path = ("overrides", override.index)
+        check_matcher(context, override.match, (*path, "match"))
+        _without_severity(context, override.match, (*path, "match"))
+        _possible(context, override, path)
+        _names(context, override.settings, (*path, "set"))
+        touched[override.index] = _touched(context, override)
+        _threshold(context, override.settings.get("threshold"), touched[override.index], (*path, "set", "threshold"))
+    _siblings(context, touched)
+
+
+def _without_severity(context: Context, matcher: Matcher, path: Path) -> None:
+    if context.tree.written(*path, "severity"):
+        message = "an override holds before anything is judged, so it cannot match by `severity`"
+        context.error(codes.UNUSABLE_KEY, message, (*path, "severity"), "remove it")
+    if matcher.not_ is not None:
+        _without_severity(context, matcher.not_, (*path, "not"))
+
+
+def _possible(context: Context, override: OverrideDefinition, path: Path) -> None:
+    settings = override.settings
+    for words, refused in (
+        (("column", "class"), DECIDES_COLUMNS),
+        (("segment",), DECIDES_SCANS),
+    ):
+        word = next((word for word in words if speaks_of(override.match, word)), None)
+        for key in sorted(refused & set(settings)) if word else ():
+            message = f"`{key}` cannot differ by {word}: it decides what is measured"
+            hint = f"remove `{word}` from the matcher, or write a monitor of its own"
+            context.error(codes.UNUSABLE_OVERRIDE, message, (*path, "set", key), hint)
+    if "params" in settings:
+        checks = override.match.check or ()
+        if len(checks) != 1 or is_glob(checks[0]):
+            hint = "add `check: …` with the one check that they are for to `match`"
+            context.error(codes.UNUSABLE_OVERRIDE, "`params` belong to one check", (*path, "set", "params"), hint)
+
+
+def speaks_of(matcher: Matcher, key: str) -> bool:
+    """Whether a matcher, or what it excludes, looks at a key."""
+    field = "class_" if key == "class" else key
+    return getattr(matcher, field) is not None or (matcher.not_ is not None and speaks_of(matcher.not_, key))
+
+
+def _names(context: Context, settings: Mapping[str, Any], path: Path) -> None:
+    check_window(context, settings.get("window"), (*path, "window"))
+    check_baseline(context, settings.get("baseline"), (*path, "baseline"))
+    threshold, here = settings.get("threshold"), (*path, "threshold")
+    if isinstance(threshold, str) and not context.tree.written("thresholds", threshold):
+        known = [*context.document.thresholds, "none"]
+        context.unknown(codes.UNKNOWN_THRESHOLD, "threshold", threshold, here, known)
+    segments = {name for model in context.document.models.values() for name in (*model.segments, "overall")}
+    for crossed in settings.get("segments") or ():
+        for name in crossed:
+            if name not in segments:
+                hint = hint_for(name, sorted(segments), "segment")
+                message = f"no model has a segment `{name}`"
+                context.error(codes.UNKNOWN_SEGMENT, message, (*path, "segments"), hint)
+
+
+def _touched(context: Context, override: OverrideDefinition) -> list[MonitorDefinition]:
+    """The monitors of which some series may match; a warning when there is none."""
+    monitors = context.document.monitors.values()
+    match = replace(override.match, severity=None)
+    found = [monitor for monitor in monitors if could_match(context, match, monitor, None)]
+    if not found and monitors:
+        message = "the override matches no monitor"
+        context.warning(codes.MATCHES_NOTHING, message, ("overrides", override.index, "match"))
+    return found
+
+
+def _threshold(
+    context: Context, threshold: str | Threshold | None, monitors: list[MonitorDefinition], path: Path
+) -> None:
+    if isinstance(threshold, str):
+        path, threshold = ("thresholds", threshold), context.document.thresholds.get(threshold)
+    elif threshold is not None:
+        check_levels(context, threshold, path)
+    if threshold is None or threshold.record_only:
+        return
+    checks = {check.kind: (check, monitor) for monitor in monitors if (check := context.check_of(monitor)) is not None}
+    for check, monitor in checks.values():
+        check_against(context, monitor, check, threshold, path)
+
+
+def _siblings(context: Context, touched: Mapping[int, list[MonitorDefinition]]) -> None:
+    """Two files of which neither includes the other may not set one key of one series."""
+    overrides = context.document.overrides
+    if len({override.place.file for override in overrides}) < 2:
+        return
+    names = {index: {monitor.name for monitor in monitors} for index, monitors in touched.items()}
+    for one, two in combinations(overrides, 2):
+        keys = sorted(set(one.settings) & set(two.settings))
+        if keys and _are_siblings(one, two) and names[one.index] & names[two.index] and _may_meet(one.match, two.match):
+            key = keys[0]
+            message = f"`{key}` is overridden for the same series in {one.place.file} too"
+            hint = "keep one of the two, or move the exception to the file that includes both"
+            first: Path = ("overrides", one.index, "set", key)
+            context.error(
+                codes.SIBLING_OVERRIDES, message, ("overrides", two.index, "set", key), hint, (first, "set here too")
+            )
+
+
+def _are_siblings(one: OverrideDefinition, two: OverrideDefinition) -> bool:
+    files = one.place.file, two.place.file
+    return files[0] != files[1] and files[0] not in two.ancestors and files[1] not in one.ancestors
+
+
+def _may_meet(one: Matcher, two: Matcher) -> bool:
+    """Whether some series may match both, as far as can be told without data: by keys that both name."""
+    for key in ("model", "column", "class_", "check", "source", "task"):
+        first, second = getattr(one, key), getattr(two, key)
+        if first is None or second is None:
+            continue
+        if not any(fits(a, [b]) or fits(b, [a]) for a in first for b in second) and not (
+            any(is_glob(a) for a in first) and any(is_glob(b) for b in second)
+        ):
+            return False
+    return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from driftline.compile.bindings import Binding, bindings, has_baseline
 from driftline.compile.catalog import Catalog
@@ -12,7 +13,8 @@ from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan, Sid
 from driftline.compile.request import Dimension, Grouping
 from driftline.compile.resolve import Resolved, resolve
 from driftline.compile.series import SeriesMaker
-from driftline.compile.sides import LabelSource, available, joined_columns, label_source, needed_columns
+from driftline.compile.sides import LabelSource, available, joined_columns, needed_columns
+from driftline.compile.view import View
 from driftline.config.document import Document, ModelDefinition, MonitorDefinition
 from driftline.model import ZERO, MonitorFacts
 from driftline.registry import Registry
@@ -27,6 +29,7 @@ class Compiler:
     document: Document
     registry: Registry
     catalog: Catalog
+    _views: dict[tuple[str | None, str, str | None], View] = field(default_factory=dict)
 
     def graph(self) -> Graph:
         """Every enabled monitor, expanded; what a selection reached in vain stands in `left_out`."""
@@ -45,17 +48,29 @@ class Compiler:
     def _plan(self, binding: Binding, left_out: list[LeftOut]) -> MonitorPlan | None:
         reason = misfit(binding)
         resolved = resolve(self.document, binding.monitor, binding.model, binding.check, binding.source)
-        labels = label_source(binding.model, self.catalog)
+        view = self._view(binding, resolved)
         series: tuple[SeriesPlan, ...] = ()
         if reason is None:
-            groups = frozenset(name for model in self.document.models.values() for name in model.groups)
-            maker = SeriesMaker(binding, self.catalog, labels, resolved.baseline, groups)
+            maker = SeriesMaker(binding, view, resolved.baseline, self._groups)
             series = tuple(maker.series(left_out))
             reason = None if series else "no column that the check can measure"
         if reason is not None:
             left_out.append(LeftOut(binding.name, binding.subject, None, reason))
             return None
-        return self._bound(binding, resolved, labels, series)
+        return self._bound(binding, resolved, view.labels, series)
+
+    def _view(self, binding: Binding, resolved: Resolved) -> View:
+        """What the checks of a binding see: the same for all monitors of its model that read this baseline."""
+        model, baseline = binding.model, resolved.baseline.source if resolved.baseline is not None else None
+        key = (model.name if model is not None else None, binding.source, baseline)
+        if key not in self._views:
+            self._views[key] = View(self.catalog, model, binding.source, baseline)
+        return self._views[key]
+
+    @cached_property
+    def _groups(self) -> frozenset[str]:
+        """The names of all column groups, of whichever model."""
+        return frozenset(name for model in self.document.models.values() for name in model.groups)
 
     def _bound(
         self, binding: Binding, resolved: Resolved, labels: LabelSource | None, series: tuple[SeriesPlan, ...]

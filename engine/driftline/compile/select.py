@@ -40,10 +40,11 @@ def models_of(monitor: MonitorDefinition, models: Mapping[str, ModelDefinition])
         return tuple(ChosenModel(m, False, "model: a matcher") for m in models.values() if model_matches(wanted, m))
     found: dict[str, ChosenModel] = {}
     for text in wanted:
-        for name, model in models.items():
-            if fnmatchcase(name, text):
+        fitting = [name for name in models if fnmatchcase(name, text)] if is_glob(text) else [text]
+        for name in fitting:
+            if name in models:
                 named = not is_glob(text) or (name in found and found[name].named)
-                found[name] = ChosenModel(model, named, f"model: {text}")
+                found[name] = ChosenModel(models[name], named, f"model: {text}")
     return tuple(found.values())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,9 +21,10 @@ from driftline.report.values import PlanReport
 
 def document(report: PlanReport) -> dict[str, Any]:
     """The plan as JSON-able values."""
+    judged = _judged(report)
     return {
         "version": 1,
-        "monitors": [_monitor(plan, report) for plan in report.graph.monitors],
+        "monitors": [_monitor(plan, judged[id(plan)]) for plan in report.graph.monitors],
         "scans": [_scan(request, report) for request in report.requests],
         "left_out": [
             {"monitor": one.monitor, "subject": one.subject, "column": one.column, "reason": one.reason}
@@ -40,8 +41,15 @@ def as_json(report: PlanReport) -> str:
     return json.dumps(document(report), indent=2, ensure_ascii=False)
 
 
-def _monitor(plan: MonitorPlan, report: PlanReport) -> dict[str, Any]:
-    judged = [j for j in report.judgements if j.monitor is plan]
+def _judged(report: PlanReport) -> Mapping[int, list[Judgement]]:
+    """The judgements of each monitor, by its identity: monitors are too large to be hashed by value."""
+    found: dict[int, list[Judgement]] = {id(plan): [] for plan in report.graph.monitors}
+    for judgement in report.judgements:
+        found[id(judgement.monitor)].append(judgement)
+    return found
+
+
+def _monitor(plan: MonitorPlan, judged: Iterable[Judgement]) -> dict[str, Any]:
     return {
         "monitor": plan.name,
         "subject": plan.subject,
@@ -171,8 +179,9 @@ def as_text(report: PlanReport, *, verbose: bool = False) -> str:
     """The plan for a terminal."""
     lines = [f"{report.document.root.name}: {_count(report)}"]
     lines += ["", "MONITORS"]
+    judged = _judged(report)
     for plan in report.graph.monitors:
-        lines += _monitor_lines(plan, [j for j in report.judgements if j.monitor is plan], verbose)
+        lines += _monitor_lines(plan, judged[id(plan)], verbose)
     lines += ["", "SCANS (each source is read once)"]
     for request in report.requests:
         lines += _scan_lines(_scan(request, report), verbose)
@@ -192,8 +201,7 @@ def _count(report: PlanReport) -> str:
     return f"{counted(len(report.graph.monitors), 'monitor')}, {series} series (before slicing), {scans}"
 
 
-def _monitor_lines(plan: MonitorPlan, judgements: Iterable[Judgement], verbose: bool) -> list[str]:
-    judged = list(judgements)
+def _monitor_lines(plan: MonitorPlan, judged: Sequence[Judgement], verbose: bool) -> list[str]:
     zone = ZoneInfo(plan.timezone)
     lines = [
         f"  {plan.name}/{plan.subject}: {plan.metric or plan.check.kind}, {threshold_text(plan.threshold, plan.unit)}"

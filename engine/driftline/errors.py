@@ -30,7 +30,8 @@ class Diagnostic:
 
     `code` is stable (`DL012`) and has a page in docs/; `message` says what is wrong in the reader's words;
     `hint` says what to write instead; `width` is the number of characters that the caret underlines;
-    `related` are other places that matter, each with a short text.
+    `related` are other places that matter, each with a short text; `environments` names those in which alone it is
+    found, and is empty where it does not depend on the environment.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Diagnostic:
     severity: DiagnosticSeverity = DiagnosticSeverity.ERROR
     width: int = 1
     related: tuple[tuple[Place, str], ...] = ()
+    environments: tuple[str, ...] = ()
 
     @property
     def is_error(self) -> bool:

@@ -59,5 +59,6 @@ def test_json_and_annotations_tell_the_same(name: str) -> None:
     assert len(document["diagnostics"]) == len(annotations) == sum(document["summary"].values())
     for found, annotation in zip(document["diagnostics"], annotations, strict=True):
         assert f"{found['severity']} {found['code']}: {found['message']}" in text
-        assert annotation.startswith(f"::{found['severity']} file={found['file']},line={found['line']},")
+        place = found["place"]
+        assert annotation.startswith(f"::{found['severity']} file={place['file']},line={place['line']},")
         assert SECRET[:4] not in annotation + json.dumps(found)

@@ -60,11 +60,15 @@ def test_json_is_one_document_with_every_key() -> None:
         "severity": "error",
         "message": "`check` is written twice in one map",
         "hint": "remove one of the two, or merge them: only one could count",
-        "file": "a.yaml",
-        "line": 2,
-        "column": 28,
-        "end_column": 33,
-        "related": [{"file": "a.yaml", "line": 2, "column": 16, "message": "first written here"}],
+        "place": {"file": "a.yaml", "line": 2, "column": 28, "end_column": 33},
+        "related": [
+            {
+                "message": "first written here",
+                "place": {"file": "a.yaml", "line": 2, "column": 16, "end_column": 17},
+            }
+        ],
+        "environments": None,
+        "page": "docs/reference/codes.md#dl004",
     }
     assert document["summary"] == {"errors": len(document["diagnostics"]), "warnings": 0}
 

@@ -3,63 +3,144 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from driftline import __version__
+
 if TYPE_CHECKING:
     from driftline.errors import Diagnostic
+    from driftline.registry import Registry
 
-FORMATS = ("text", "json", "github")
+FORMATS = ("text", "json", "github", "sarif", "junit")
+Found = Mapping[str, Sequence["Diagnostic"]]
 
 
 @click.command("validate", short_help="Check configurations; every error at once, with its place.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="Output form.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="Output form.")
+@click.option(
+    "--output", "target", type=click.Path(path_type=Path), help="Write the form to a file, and print the text."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning"]),
+    default="error",
+    show_default=True,
+    help="The least severity that fails the command.",
+)
+@click.option(
+    "--env",
+    "environments",
+    metavar="NAME",
+    multiple=True,
+    help="An environment to check, again for more. Default: all.",
+)
 @click.option("--allow-missing-env", is_flag=True, help="Accept unset variables and absent secret files.")
 @click.option("--plugins", type=click.Path(), help="A folder of files with further kinds. [env: DRIFTLINE_PLUGINS]")
 @click.pass_context
 def command(
-    context: click.Context, files: tuple[Path, ...], output: str, allow_missing_env: bool, plugins: str | None
+    context: click.Context,
+    files: tuple[Path, ...],
+    form: str,
+    target: Path | None,
+    fail_on: str,
+    environments: tuple[str, ...],
+    allow_missing_env: bool,
+    plugins: str | None,
 ) -> None:
-    """Check FILES (default: monitors.yaml) and all that they include.
+    """Check FILES (default: monitors.yaml) and all that they include, in each of their environments.
 
-    Nothing is read but the configuration: no data, no network. Exits with 0 when there is no error (warnings are
-    allowed), else with 2.
+    Nothing is read but the configuration: no data, no network. Exits with 2 when there is an error, else with 1 when
+    there is a warning and --fail-on is `warning`, else with 0.
     """
-    from driftline.report.diagnostics import render_github, render_json, render_text
+    from driftline import registry
+    from driftline.report.diagnostics import distinct
 
     paths = files or (Path("monitors.yaml"),)
     gc.disable()  # loading makes much and drops little: to look for garbage would take a tenth of the time
     try:
-        found = _findings(paths, allow_missing_env, plugins)
+        found = _findings(paths, environments, allow_missing_env, registry.load(plugins))
     finally:
         gc.enable()
-    names = [str(path) for path in paths]
-    if output == "json":
-        click.echo(render_json(found, names))
-    elif output == "github":
-        if found:
-            click.echo(render_github(found))
-    else:
-        click.echo(render_text(found, names))
-    context.exit(2 if any(one.is_error for one in found) else 0)
+    _show(found, form, target, fail_on == "warning")
+    severities = {one.severity.value for one in distinct(found)}
+    context.exit(2 if "error" in severities else int(fail_on in severities))
 
 
-def _findings(paths: Iterable[Path], allow_missing_env: bool, plugins: str | None) -> list[Diagnostic]:
-    """Errors and warnings of all files."""
-    from driftline import registry
-    from driftline.errors import ConfigurationError
-    from driftline.schema.load import environment_names, load_document
+def _findings(paths: Sequence[Path], chosen: Sequence[str], allow_missing_env: bool, kinds: Registry) -> Found:
+    """Errors and warnings by file; UsageError where an environment was asked for that is not declared."""
+    from driftline.errors import UsageError
 
-    kinds = registry.load(plugins)
-    found: dict[Diagnostic, None] = {}
+    found: dict[str, Sequence[Diagnostic]] = {}
+    declared: set[str] = set()
     for path in paths:
-        for environment in environment_names(path) or (None,):
-            try:
-                found |= dict.fromkeys(load_document(path, kinds, allow_missing_env, environment=environment).warnings)
-            except ConfigurationError as error:
-                found |= dict.fromkeys(error.diagnostics)
-    return list(found)
+        found[str(path)], names = _in_environments(path, chosen, allow_missing_env, kinds)
+        declared.update(names)
+    absent = [name for name in chosen if name not in declared]
+    if absent and not any(one.is_error for diagnostics in found.values() for one in diagnostics):
+        raise UsageError(f"no environment `{absent[0]}` is declared in {', '.join(found)}")
+    return found
+
+
+def _in_environments(
+    path: Path, chosen: Sequence[str], allow_missing_env: bool, kinds: Registry
+) -> tuple[Sequence[Diagnostic], Sequence[str]]:
+    """The findings of a file in those of its environments that are asked for, and the names of all of them."""
+    from driftline.report.diagnostics import merged
+    from driftline.schema.load import EnvironmentNotChosen
+
+    try:
+        return _diagnostics(path, None, allow_missing_env, kinds), ()
+    except EnvironmentNotChosen as declares:
+        names = declares.names
+    for name in chosen:
+        if name not in names:
+            raise EnvironmentNotChosen(path, names, name)
+    wanted = [name for name in names if not chosen or name in chosen]
+    return merged({name: _diagnostics(path, name, allow_missing_env, kinds) for name in wanted}), names
+
+
+def _diagnostics(path: Path, environment: str | None, allow_missing_env: bool, kinds: Registry) -> Sequence[Diagnostic]:
+    from driftline.errors import ConfigurationError
+    from driftline.schema.load import load_document
+
+    try:
+        return load_document(path, kinds, allow_missing_env, environment=environment).warnings
+    except ConfigurationError as error:
+        return error.diagnostics
+
+
+def _show(found: Found, form: str, target: Path | None, warnings_fail: bool) -> None:
+    """The findings on stdout, or in a file and as text on stdout."""
+    text = _rendered(found, form, warnings_fail)
+    if target is not None:
+        from driftline.errors import UsageError
+
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(f"{text}\n".encode("utf-8", "replace"))
+        except OSError as error:
+            raise UsageError(f"{target} cannot be written: {error.strerror}") from error
+        text = _rendered(found, "text", warnings_fail)
+    if text:
+        click.echo(text.encode("utf-8", "replace").decode())  # a file's name may hold what is not UTF-8
+
+
+def _rendered(found: Found, form: str, warnings_fail: bool) -> str:
+    """The findings in one of FORMATS."""
+    from driftline.report import annotations, diagnostics, diagnostics_json, junit, sarif
+
+    each, files = diagnostics.distinct(found), list(found)
+    if form == "json":
+        return diagnostics_json.render_json(each, files)
+    if form == "github":
+        return annotations.render_github(each)
+    if form == "sarif":
+        return sarif.render_sarif(each, files, Path.cwd(), __version__)
+    if form == "junit":
+        return junit.render_junit(found, warnings_fail)
+    return diagnostics.render_text(each, files)

@@ -18,6 +18,11 @@ class Code:
     title: str
     text: str
 
+    @property
+    def page(self) -> str:
+        """Where the documentation of driftline explains it, from the project's root."""
+        return f"docs/reference/codes.md#{self.id.lower()}"
+
 
 # Files and YAML ------------------------------------------------------------------------------------------------------
 

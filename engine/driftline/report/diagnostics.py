@@ -1,21 +1,19 @@
-"""Diagnostics for people (text with a caret), for programs (JSON) and for a forge's annotations (workflow commands)."""
+"""Diagnostics for people: the line with a caret, the remedy, a summary; and those of several environments as one."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from driftline.config.codes import CODES
+from driftline.config import codes
 from driftline.errors import Diagnostic, Place
 
 WIDEST_LINE = 160
 Lines = Callable[[str], Sequence[str]]
 
 
-@cache
 def read_lines(file: str) -> Sequence[str]:
     """The lines of a file as a message shows them; none when it cannot be read any more."""
     try:
@@ -24,14 +22,15 @@ def read_lines(file: str) -> Sequence[str]:
         return ()
 
 
-def render_text(diagnostics: Iterable[Diagnostic], files: Sequence[str] = (), lines: Lines = read_lines) -> str:
+def render_text(diagnostics: Iterable[Diagnostic], files: Sequence[str] = (), lines: Lines | None = None) -> str:
     """Every finding with its place, the line, a caret, the remedy and the related places; then a summary.
 
     `files` are those that were asked for; without them the summary names those that the findings are in.
     """
     found = list(diagnostics)
+    lines = lines or cache(read_lines)
     files = files or list(dict.fromkeys(one.place.file for one in found if one.place is not None))
-    blocks = [_block(diagnostic, lines) for diagnostic in found]
+    blocks = [block(diagnostic, lines) for diagnostic in found]
     return "\n".join([*blocks, summary(found, files)])
 
 
@@ -51,7 +50,8 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _block(diagnostic: Diagnostic, lines: Lines) -> str:
+def block(diagnostic: Diagnostic, lines: Lines = read_lines) -> str:
+    """One finding with all that belongs to it."""
     where = f"{diagnostic.place}: " if diagnostic.place is not None else ""
     parts = [f"{where}{diagnostic.severity} {diagnostic.code}: {diagnostic.message}"]
     if diagnostic.place is not None:
@@ -59,6 +59,8 @@ def _block(diagnostic: Diagnostic, lines: Lines) -> str:
     if diagnostic.hint:
         parts.append(f"  help: {diagnostic.hint}")
     parts += [f"  {place}: {text}" for place, text in diagnostic.related]
+    if diagnostic.environments:
+        parts.append(f"  {where_found(diagnostic)}")
     return "\n".join(parts) + "\n"
 
 
@@ -81,57 +83,42 @@ def _printable(line: str) -> str:
     return "".join(character if character.isprintable() else " " for character in line)
 
 
-def render_json(diagnostics: Iterable[Diagnostic], files: Sequence[str]) -> str:
-    """One document for programs."""
-    found = list(diagnostics)
-    errors = sum(diagnostic.is_error for diagnostic in found)
-    document = {
-        "version": 1,
-        "files": list(files),
-        "diagnostics": [_as_map(diagnostic) for diagnostic in found],
-        "summary": {"errors": errors, "warnings": len(found) - errors},
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+def where_found(diagnostic: Diagnostic) -> str:
+    """`only in the environments dev and prod`; empty where it does not depend on the environment."""
+    names = diagnostic.environments
+    if len(names) < 2:
+        return f"only in the environment {names[0]}" if names else ""
+    return f"only in the environments {', '.join(names[:-1])} and {names[-1]}"
 
 
-def _as_map(diagnostic: Diagnostic) -> Mapping[str, Any]:
-    place = diagnostic.place
-    return {
-        "code": diagnostic.code,
-        "severity": str(diagnostic.severity),
-        "message": diagnostic.message,
-        "hint": diagnostic.hint,
-        "file": place.file if place else None,
-        "line": place.line if place else None,
-        "column": place.column if place else None,
-        "end_column": place.column + diagnostic.width if place else None,
-        "related": [
-            {"file": other.file, "line": other.line, "column": other.column, "message": text}
-            for other, text in diagnostic.related
-        ],
-    }
+def merged(found: Mapping[str, Sequence[Diagnostic]]) -> tuple[Diagnostic, ...]:
+    """The findings of one file by environment, each said once; one that not all of them have says in which it is.
+
+    Where there are errors not every warning is looked for, so a warning is not missed there.
+    """
+    where: dict[Diagnostic, list[str]] = {}
+    for environment, diagnostics in found.items():
+        for diagnostic in diagnostics:
+            where.setdefault(diagnostic, []).append(environment)
+    files = list(dict.fromkeys(diagnostic.place.file for diagnostic in where if diagnostic.place is not None))
+
+    def key(diagnostic: Diagnostic) -> tuple[bool, int, int, int]:
+        place = diagnostic.place
+        if place is None:  # what could not be read stands first, what is left out last
+            return (diagnostic.code == codes.LIMIT.id, -1, 0, 0)
+        return (False, files.index(place.file), place.line, place.column)
+
+    sound = {environment for environment, diagnostics in found.items() if not any(one.is_error for one in diagnostics)}
+
+    def expected(diagnostic: Diagnostic) -> set[str]:
+        return set(found) if diagnostic.is_error else sound or set(found)
+
+    return tuple(
+        diagnostic if expected(diagnostic) <= set(names) else replace(diagnostic, environments=tuple(names))
+        for diagnostic, names in sorted(where.items(), key=lambda item: key(item[0]))
+    )
 
 
-def render_github(diagnostics: Iterable[Diagnostic]) -> str:
-    """Workflow commands: one annotation per finding, at its place in the reviewed change."""
-    return "\n".join(_command(diagnostic) for diagnostic in diagnostics)
-
-
-def _command(diagnostic: Diagnostic) -> str:
-    place = diagnostic.place
-    title = f"{diagnostic.code}: {CODES[diagnostic.code].title}" if diagnostic.code in CODES else diagnostic.code
-    properties: dict[str, str] = {}
-    if place is not None:
-        end = place.column + diagnostic.width
-        properties = {"file": place.file, "line": str(place.line), "col": str(place.column), "endColumn": str(end)}
-    properties["title"] = title
-    listed = ",".join(f"{key}={_escape(value, ':,')}" for key, value in properties.items())
-    text = diagnostic.message + (f"\nhelp: {diagnostic.hint}" if diagnostic.hint else "")
-    return f"::{diagnostic.severity} {listed}::{_escape(text)}"
-
-
-def _escape(text: str, more: str = "") -> str:
-    """As the runner un-escapes it: percent first, then line ends, and in properties colon and comma."""
-    for character in "%\r\n" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+def distinct(found: Mapping[str, Iterable[Diagnostic]]) -> list[Diagnostic]:
+    """The findings of several files; what two of them include is said once."""
+    return list(dict.fromkeys(diagnostic for diagnostics in found.values() for diagnostic in diagnostics))

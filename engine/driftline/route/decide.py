@@ -11,9 +11,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from driftline.compile.match import matches
 from driftline.config.document import Matcher, RouteDefinition
 from driftline.model import AlertState, MonitorFacts, Notice, SeriesKey, Severity, Transition
+from driftline.route.match import matches
 from driftline.route.message import Told, compose
 
 Subject = tuple[str, str]  # monitor, and the model or source it watches

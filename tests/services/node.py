@@ -1,0 +1,41 @@
+"""Programs of Node.js that tests run, as pinned in node/package-lock.json; installed once into the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.services.processes import program
+
+PINNED = Path(__file__).parent / "node"
+FILES = ("package.json", "package-lock.json")
+
+
+def modules() -> Path:
+    """The folder of installed packages. The first call needs the registry, later ones no network."""
+    pinned = hashlib.sha256(b"".join((PINNED / name).read_bytes() for name in FILES)).hexdigest()[:16]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "driftline-tests"
+    installed = cache / f"node-{pinned}"
+    if not installed.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as name:
+            _install(Path(name))
+            try:
+                (Path(name) / "node_modules").rename(installed)
+            except OSError:  # another run was quicker
+                if not installed.exists():
+                    raise
+    return installed
+
+
+def _install(folder: Path) -> None:
+    for name in FILES:
+        shutil.copy(PINNED / name, folder)
+    command = [program("npm"), "ci", "--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"npm could not install the packages of {PINNED}:\n{done.stdout}{done.stderr}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from driftline.checks.base import ColumnType
 from driftline.compile.catalog import FoundColumn, SourceFacts
 from driftline.compile.graph import MonitorPlan
-from driftline.compile.select import EACH, column_of, columns_of, is_glob
+from driftline.compile.select import EACH, column_of, columns_of
+from driftline.globs import is_glob
 from driftline.model import SeriesKey
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from driftline.checks.base import Column, ColumnType
 from driftline.compile.catalog import FoundColumn, SourceFacts
 from driftline.config.document import ColumnDefinition, Matcher, ModelDefinition, MonitorDefinition
+from driftline.config.matching import model_matches
+from driftline.globs import fits, is_glob
 
-GLOB = frozenset("*?[")
 EACH = ("each",)
 CATEGORIES = (ColumnType.CATEGORICAL, ColumnType.BOOLEAN, ColumnType.TEXT)
 SINGLE_ROLES = ("id", "prediction", "target", "timestamp", "weight", "latency", "error", "group", "version")
@@ -25,10 +25,6 @@ class ChosenModel:
     via: str = ""  # how the selection reached it, for `plan`
 
 
-def is_glob(text: str) -> bool:
-    return any(sign in text for sign in GLOB)
-
-
 def models_of(monitor: MonitorDefinition, models: Mapping[str, ModelDefinition]) -> tuple[ChosenModel, ...]:
     """The models of a monitor: by name, glob or matcher; else the defaults'; else those of the same file."""
     wanted = monitor.model if monitor.model is not None else monitor.defaults.model
@@ -40,21 +36,12 @@ def models_of(monitor: MonitorDefinition, models: Mapping[str, ModelDefinition])
         return tuple(ChosenModel(m, False, "model: a matcher") for m in models.values() if model_matches(wanted, m))
     found: dict[str, ChosenModel] = {}
     for text in wanted:
-        fitting = [name for name in models if fnmatchcase(name, text)] if is_glob(text) else [text]
+        fitting = [name for name in models if fits(name, (text,))] if is_glob(text) else [text]
         for name in fitting:
             if name in models:
                 named = not is_glob(text) or (name in found and found[name].named)
                 found[name] = ChosenModel(models[name], named, f"model: {text}")
     return tuple(found.values())
-
-
-def model_matches(matcher: Matcher, model: ModelDefinition) -> bool:
-    """Whether a matcher fits a model; keys that a model has not are left to others."""
-    wanted = ((matcher.model, model.name), (matcher.source, model.source), (matcher.task, model.task or ""))
-    fits = all(texts is None or any(fnmatchcase(value, text) for text in texts) for texts, value in wanted)
-    tags = matcher.tags or {}
-    fits = fits and all(any(fnmatchcase(model.tags.get(key, ""), t) for t in texts) for key, texts in tags.items())
-    return fits and not (matcher.not_ is not None and model_matches(matcher.not_, model))
 
 
 def definition_of(name: str, definitions: Iterable[ColumnDefinition]) -> ColumnDefinition | None:
@@ -63,7 +50,7 @@ def definition_of(name: str, definitions: Iterable[ColumnDefinition]) -> ColumnD
     for definition in definitions:
         if definition.pattern == name:
             return definition
-        if fnmatchcase(name, definition.pattern):
+        if fits(name, (definition.pattern,)):
             found = definition
     return found
 
@@ -94,7 +81,7 @@ def score_columns(model: ModelDefinition, columns: Iterable[str]) -> dict[str, s
     if not is_glob(score):
         return {}
     before, _, after = score.partition("*")
-    return {name[len(before) : len(name) - len(after) or None]: name for name in columns if fnmatchcase(name, score)}
+    return {name[len(before) : len(name) - len(after) or None]: name for name in columns if fits(name, (score,))}
 
 
 def features_of(model: ModelDefinition, facts: SourceFacts) -> tuple[str, ...]:
@@ -110,11 +97,11 @@ def features_of(model: ModelDefinition, facts: SourceFacts) -> tuple[str, ...]:
     else:
         chosen = []
         for text in include:
-            fitting = [name for name in facts.columns if fnmatchcase(name, text)] if is_glob(text) else [text]
+            fitting = [name for name in facts.columns if fits(name, (text,))] if is_glob(text) else [text]
             if is_glob(text):
                 fitting = [name for name in fitting if name not in taken or text == name]
             chosen += [name for name in fitting if name not in chosen]
-    return tuple(name for name in chosen if not any(fnmatchcase(name, text) for text in exclude))
+    return tuple(name for name in chosen if not fits(name, exclude))
 
 
 @dataclass(frozen=True)
@@ -158,7 +145,7 @@ def columns_of(
         elif text in model.groups:
             add(model.groups[text], named=True)
         elif is_glob(text):
-            add((name for name in facts.columns if fnmatchcase(name, text)), named=False)
+            add((name for name in facts.columns if fits(name, (text,))), named=False)
         elif text not in groups_elsewhere or text in facts.columns:
             add([text], named=True)
     return tuple(found.values())

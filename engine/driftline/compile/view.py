@@ -10,9 +10,10 @@ from functools import cached_property
 
 from driftline.checks.base import Column, Subject
 from driftline.compile.catalog import Catalog, FoundColumn, SourceFacts
-from driftline.compile.select import column_of, features_of, is_glob, role_columns, score_columns
+from driftline.compile.select import column_of, features_of, role_columns, score_columns
 from driftline.compile.sides import LabelSource, found_column, label_source
 from driftline.config.document import ModelDefinition
+from driftline.globs import is_glob
 
 
 @dataclass(frozen=True)

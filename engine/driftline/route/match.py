@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
-
 from driftline.config.document import Matcher
+from driftline.globs import fits
 from driftline.model import MonitorFacts, SeriesKey, Severity
 
 
@@ -33,6 +31,5 @@ def matches(matcher: Matcher, facts: MonitorFacts, series: SeriesKey, severity: 
     return matcher.not_ is None or not matches(matcher.not_, facts, series, severity)
 
 
-def _any(patterns: Sequence[str], value: str | None) -> bool:
-    # The plain comparison comes first, so that a name with brackets in it matches itself.
-    return value is not None and any(pattern == value or fnmatchcase(value, pattern) for pattern in patterns)
+def _any(patterns: tuple[str, ...], value: str | None) -> bool:
+    return value is not None and fits(value, patterns)

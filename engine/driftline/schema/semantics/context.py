@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+from functools import cached_property
 
 from driftline.checks.base import Check
 from driftline.config.codes import Code
 from driftline.config.document import Defaults, Document, Matcher, ModelDefinition, MonitorDefinition, Threshold
 from driftline.config.findings import Findings
+from driftline.config.matching import model_matches
 from driftline.config.nodes import Node, Scalar
+from driftline.globs import fits, is_glob
 from driftline.registry import Registry
+from driftline.schema.semantics.presets import PRESET_CHECKS
 from driftline.schema.spelling import hint_for
 from driftline.schema.tree import Path, Tree
-
-GLOB = frozenset("*?[")
-
-
-def is_glob(text: str) -> bool:
-    return any(sign in text for sign in GLOB)
-
-
-def fits(text: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the names or globs is this text."""
-    return any(text == pattern or fnmatchcase(text, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True)
@@ -82,6 +74,40 @@ class Context:
             return None
         return mark.value.text
 
+    # What there is ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
+        """What the names and globs of a matcher may mean, by its key."""
+        monitors = self.document.monitors.values()
+        checks = {monitor.check for monitor in monitors if monitor.check is not None}
+        presets = {monitor.preset for monitor in monitors if monitor.preset is not None}
+        checks |= {check for preset in presets for check in PRESET_CHECKS.get(preset, ())}
+        checks |= {"metric"} if any(monitor.metric for monitor in monitors) else set()
+        return {
+            "monitor": tuple(name for names in self.monitor_names.values() for name in names),
+            "model": tuple(self.document.models),
+            "source": tuple(self.document.sources),
+            "check": tuple(sorted(checks)),
+        }
+
+    @cached_property
+    def monitor_names(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of each monitor's series: those of a preset are called `name.check`, where it has several."""
+        return {monitor.name: _names(monitor) for monitor in self.document.monitors.values()}
+
+    @cached_property
+    def segments(self) -> frozenset[str]:
+        """The names of the segments of all models."""
+        return frozenset(name for model in self.document.models.values() for name in model.segments)
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """The keys of all tags."""
+        monitors, models = self.document.monitors.values(), self.document.models.values()
+        found = {key for monitor in monitors for key in (*monitor.tags, *monitor.defaults.tags)}
+        return frozenset(found | {key for model in models for key in (*model.tags, *model.defaults.tags)})
+
     # Monitors --------------------------------------------------------------------------------------------------------
 
     def check_of(self, monitor: MonitorDefinition) -> type[Check] | None:
@@ -112,7 +138,7 @@ class Context:
             return Chosen(tuple(m for m in models.values() if model_matches(wanted, m)), frozenset(), path)
         if wanted is not None:
             named = frozenset(name for name in wanted if name in models)
-            globs = [text for text in wanted if is_glob(text)]
+            globs = tuple(text for text in wanted if is_glob(text))
             found = [m for m in models.values() if fits(m.name, globs)] if globs else []
             found += [models[name] for name in dict.fromkeys(wanted) if name in named and models[name] not in found]
             return Chosen(tuple(found), named, path)
@@ -146,19 +172,13 @@ class Context:
         return replace(node, line=line, column=column, width=max(width, 1))
 
 
+def _names(monitor: MonitorDefinition) -> tuple[str, ...]:
+    members = PRESET_CHECKS.get(monitor.preset or "", ())
+    return (monitor.name, *(f"{monitor.name}.{check}" for check in members if len(members) > 1))
+
+
 def monitor_subject(monitor: MonitorDefinition) -> str:
     """The key that says what the monitor measures."""
     if monitor.check is not None:
         return "check"
     return "metric" if monitor.metric is not None else "preset"
-
-
-def model_matches(matcher: Matcher, model: ModelDefinition) -> bool:
-    """Whether the keys of a matcher that models have fit a model."""
-    pairs = ((matcher.model, model.name), (matcher.source, model.source), (matcher.task, model.task or ""))
-    if any(patterns is not None and not fits(value, patterns) for patterns, value in pairs):
-        return False
-    tags = {**model.defaults.tags, **model.tags}
-    if any(not fits(tags.get(key, ""), patterns) for key, patterns in (matcher.tags or {}).items()):
-        return False
-    return matcher.not_ is None or not model_matches(matcher.not_, model)

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from driftline.config import codes
 from driftline.config.document import Baseline, Defaults, Labels, ModelDefinition, SegmentDefinition, Validity, Window
-from driftline.schema.semantics.context import Context, fits, is_glob
+from driftline.globs import fits, is_glob
+from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.sql import check_condition
 from driftline.schema.spelling import nearest
 from driftline.schema.tree import Path
@@ -85,7 +86,7 @@ def check_models(context: Context, names: tuple[str, ...], path: Path) -> None:
         if not is_glob(name):
             if not context.tree.written("models", name):
                 context.unknown(codes.UNKNOWN_MODEL, "model", name, here, models)
-        elif not any(fits(model, [name]) for model in models):
+        elif not any(fits(model, (name,)) for model in models):
             shown = context.tree.shown(name, *here)
             listed = ", ".join(f"`{model}`" for model in list(models)[:8])
             hint = f"there is {listed}" if listed else None

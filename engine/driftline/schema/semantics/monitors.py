@@ -5,7 +5,8 @@ from __future__ import annotations
 from driftline.checks.base import Check, Takes
 from driftline.config import codes
 from driftline.config.document import ModelDefinition, MonitorDefinition
-from driftline.schema.semantics.context import Chosen, Context, is_glob, monitor_subject
+from driftline.globs import is_glob
+from driftline.schema.semantics.context import Chosen, Context, monitor_subject
 from driftline.schema.semantics.definitions import (
     OVERALL,
     SELECTIONS,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
 from driftline.config import codes
 from driftline.config.document import Matcher, MonitorDefinition, OverrideDefinition, Threshold
-from driftline.schema.semantics.context import Context, fits, is_glob
+from driftline.globs import fits, is_glob
+from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.definitions import check_baseline, check_window
 from driftline.schema.semantics.routes import check_matcher, could_match
 from driftline.schema.semantics.thresholds import check_against, check_levels
@@ -73,7 +73,7 @@ def _names(context: Context, settings: Mapping[str, Any], path: Path) -> None:
     if isinstance(threshold, str) and not context.tree.written("thresholds", threshold):
         known = [*context.document.thresholds, "none"]
         context.unknown(codes.UNKNOWN_THRESHOLD, "threshold", threshold, here, known)
-    segments = {name for model in context.document.models.values() for name in (*model.segments, "overall")}
+    segments = context.segments | {"overall"}
     for crossed in settings.get("segments") or ():
         for name in crossed:
             if name not in segments:
@@ -109,20 +109,25 @@ def _threshold(
 
 def _siblings(context: Context, touched: Mapping[int, list[MonitorDefinition]]) -> None:
     """Two files of which neither includes the other may not set one key of one series."""
-    overrides = context.document.overrides
-    if len({override.place.file for override in overrides}) < 2:
-        return
-    names = {index: {monitor.name for monitor in monitors} for index, monitors in touched.items()}
-    for one, two in combinations(overrides, 2):
-        keys = sorted(set(one.settings) & set(two.settings))
-        if keys and _are_siblings(one, two) and names[one.index] & names[two.index] and _may_meet(one.match, two.match):
-            key = keys[0]
-            message = f"`{key}` is overridden for the same series in {one.place.file} too"
-            hint = "keep one of the two, or move the exception to the file that includes both"
-            first: Path = ("overrides", one.index, "set", key)
-            context.error(
-                codes.SIBLING_OVERRIDES, message, ("overrides", two.index, "set", key), hint, (first, "set here too")
-            )
+    rivals: dict[tuple[str, str], list[OverrideDefinition]] = {}  # by monitor and key
+    told: set[tuple[int, int]] = set()
+    for override in context.document.overrides:
+        for monitor in touched[override.index]:
+            for key in override.settings:
+                for other in rivals.setdefault((monitor.name, key), []):
+                    pair = (other.index, override.index)
+                    if pair not in told and _are_siblings(other, override) and _may_meet(other.match, override.match):
+                        told.add(pair)
+                        _report_siblings(context, other, override)
+                rivals[monitor.name, key].append(override)
+
+
+def _report_siblings(context: Context, one: OverrideDefinition, two: OverrideDefinition) -> None:
+    key = min(set(one.settings) & set(two.settings))
+    message = f"`{key}` is overridden for the same series in {one.place.file} too"
+    hint = "keep one of the two, or move the exception to the file that includes both"
+    first = ("overrides", one.index, "set", key)
+    context.error(codes.SIBLING_OVERRIDES, message, ("overrides", two.index, "set", key), hint, (first, "set here too"))
 
 
 def _are_siblings(one: OverrideDefinition, two: OverrideDefinition) -> bool:
@@ -136,7 +141,7 @@ def _may_meet(one: Matcher, two: Matcher) -> bool:
         first, second = getattr(one, key), getattr(two, key)
         if first is None or second is None:
             continue
-        if not any(fits(a, [b]) or fits(b, [a]) for a in first for b in second) and not (
+        if not any(fits(a, (b,)) or fits(b, (a,)) for a in first for b in second) and not (
             any(is_glob(a) for a in first) and any(is_glob(b) for b in second)
         ):
             return False

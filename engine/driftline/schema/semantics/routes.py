@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from driftline.checks.base import Takes
 from driftline.config import codes
 from driftline.config.document import Matcher, MonitorDefinition, Threshold
-from driftline.schema.semantics.context import Context, fits, model_matches
+from driftline.config.matching import model_matches
+from driftline.globs import fits
+from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.presets import PRESET_CHECKS
 from driftline.schema.spelling import hint_for
 from driftline.schema.tree import Path
@@ -34,58 +36,29 @@ def check_routes(context: Context) -> None:
 
 def check_matcher(context: Context, matcher: Matcher, path: Path) -> None:
     """Names and globs that are the name of nothing."""
-    for key, known in _vocabulary(context).items():
+    for key, known in context.vocabulary.items():
         wanted = getattr(matcher, key)
         for spot, text in _texts(context, wanted, (*path, key)):
-            if context.tree.known(*spot) and not any(fits(name, [text]) for name in known):
+            if context.tree.known(*spot) and not any(fits(name, (text,)) for name in known):
                 shown = context.tree.shown(text, *spot)
                 context.warning(codes.MATCHES_NOTHING, f"{shown} matches no {key}", spot, hint_for(text, known, key))
-    segments = {name for model in context.document.models.values() for name in model.segments}
     for key in matcher.segment or {}:
-        if key not in segments:
-            hint = hint_for(key, sorted(segments), "segment")
+        if key not in context.segments:
+            hint = hint_for(key, sorted(context.segments), "segment")
             at = context.tree.key(*path, "segment", key)
             context.findings.warning(codes.MATCHES_NOTHING, f"no model has a segment `{key}`", at, hint)
-    tags = _tags(context)
     for key in matcher.tags or {}:
-        if key not in tags:
-            hint = hint_for(key, sorted(tags), "tag")
+        if key not in context.tags:
+            hint = hint_for(key, sorted(context.tags), "tag")
             at = context.tree.key(*path, "tags", key)
             context.findings.warning(codes.MATCHES_NOTHING, f"nothing has a tag `{key}`", at, hint)
     if matcher.not_ is not None:
         check_matcher(context, matcher.not_, (*path, "not"))
 
 
-def _vocabulary(context: Context) -> Mapping[str, list[str]]:
-    document = context.document
-    checks = {monitor.check for monitor in document.monitors.values() if monitor.check is not None}
-    presets = {monitor.preset for monitor in document.monitors.values() if monitor.preset is not None}
-    checks |= {check for preset in presets for check in PRESET_CHECKS.get(preset, ())}
-    checks |= {"metric"} if any(monitor.metric for monitor in document.monitors.values()) else set()
-    monitors = [name for monitor in document.monitors.values() for name in _monitor_names(monitor)]
-    return {
-        "monitor": monitors,
-        "model": list(document.models),
-        "source": list(document.sources),
-        "check": sorted(checks),
-    }
-
-
-def _monitor_names(monitor: MonitorDefinition) -> tuple[str, ...]:
-    """A preset's monitors are called `name.check`, where it has several."""
-    members = PRESET_CHECKS.get(monitor.preset or "", ())
-    return (monitor.name, *(f"{monitor.name}.{check}" for check in members if len(members) > 1))
-
-
 def _texts(context: Context, wanted: tuple[str, ...] | None, path: Path) -> Iterator[tuple[Path, str]]:
     for index, text in enumerate(wanted or ()):
         yield ((*path, index) if (*path, index) in context.tree.marks else path), text
-
-
-def _tags(context: Context) -> set[str]:
-    document = context.document
-    found = {key for monitor in document.monitors.values() for key in (*monitor.tags, *monitor.defaults.tags)}
-    return found | {key for model in document.models.values() for key in (*model.tags, *model.defaults.tags)}
 
 
 def _model_matcher(context: Context, monitor: MonitorDefinition) -> None:
@@ -127,8 +100,7 @@ def _is_lost(context: Context, monitor: MonitorDefinition) -> bool:
 
 def could_match(context: Context, match: Matcher, monitor: MonitorDefinition, threshold: Threshold | None) -> bool:
     """Whether some alert of the monitor may match; `not` is only looked at where it excludes the whole monitor."""
-    names = _monitor_names(monitor)
-    if match.monitor is not None and not any(fits(name, match.monitor) for name in names):
+    if match.monitor is not None and not any(fits(name, match.monitor) for name in context.monitor_names[monitor.name]):
         return False
     checks = (monitor.check,) if monitor.check else PRESET_CHECKS.get(monitor.preset or "", ("metric",))
     if match.check is not None and not any(fits(check, match.check) for check in checks if check):

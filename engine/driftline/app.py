@@ -213,7 +213,7 @@ def _due(
     skipped: list[Skipped] = []
     for monitor in prepared.graph.monitors:
         as_of = prepared.as_of[monitor.side.source]
-        mark = marks.get((monitor.name, monitor.subject))
+        mark = marks.get((monitor.mark, monitor.subject))
         judgements = due(monitor, as_of, since=since, last_judged=mark)
         found.extend(judgements)
         if not judgements:
@@ -286,11 +286,15 @@ def _marks(
     document: Document, judgements: Iterable[Judgement], results: Iterable[tuple[Judgement, Result]]
 ) -> dict[tuple[str | None, str, str], datetime]:
     """How far each monitor was judged; a window of which nothing could be judged is tried again by the next run."""
-    judged = {id(judgement) for judgement, result in results if result.status is not Status.ERROR}
+    judged = {_mark(judgement) for judgement, result in results if result.status is not Status.ERROR}
     marks: dict[tuple[str | None, str, str], datetime] = {}
     for judgement in judgements:
-        end, monitor = judgement.window.end, judgement.monitor
-        if end is not None and id(judgement) in judged and monitor.window is not None:
-            key = (document.environment, monitor.name, monitor.subject)
+        mark, subject, end = _mark(judgement)
+        if end is not None and (mark, subject, end) in judged and judgement.monitor.window is not None:
+            key = (document.environment, mark, subject)
             marks[key] = max(end, marks.get(key, end))
     return marks
+
+
+def _mark(judgement: Judgement) -> tuple[str, str, datetime | None]:
+    return judgement.monitor.mark, judgement.monitor.subject, judgement.window.end

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,8 +17,8 @@ from driftline.compile.graph import Graph, MonitorPlan
 from driftline.compile.reach import reaches
 from driftline.compile.schedule import Judgement as Due
 from driftline.config.document import Document
-from driftline.model import Result, SeriesKey, Transition
-from driftline.route.decide import Circumstances, Routing, notices
+from driftline.model import MonitorFacts, Result, SeriesKey, Transition
+from driftline.route.decide import Circumstances, Routing, Subject, notices
 
 if TYPE_CHECKING:
     from driftline.store.leases import Lease
@@ -131,12 +132,10 @@ class Lifecycle:
         if self.store is None:
             return
         own = self.store.owned(self.document.environment, self.owner)
-        plans = {(monitor.name, monitor.subject): monitor for monitor in self.graph.monitors}
         for series, state in known.items():
             if state.alert is None or series not in own:
                 continue
-            plan = plans.get((series.monitor, series.subject))
-            if series in changes.states or (plan is not None and reaches(plan, series)):
+            if series in changes.states or self._plan_of(series) is not None:
                 continue
             last = self.store.last_result(series)
             if last is None:
@@ -146,6 +145,22 @@ class Lifecycle:
             if ended is not None:
                 changes.transitions.append(ended)
 
+    def _plan_of(self, series: SeriesKey) -> MonitorPlan | None:
+        """The plan that a series belongs to; None when it left the configuration."""
+        plans = self._plans.get((series.monitor, series.subject), ())
+        fitting = [plan for plan in plans if reaches(plan, series)]
+        # Of the plans that overrides make of one monitor, the one that has the column, not one that would select it.
+        found = next((plan for plan in fitting if plan.has(series)), fitting[0] if fitting else None)
+        return found.at(series) if found is not None and found.at(series).enabled else None
+
+    @cached_property
+    def _plans(self) -> Mapping[Subject, list[MonitorPlan]]:
+        """The plans of each monitor and subject; overrides make several of one."""
+        found: dict[Subject, list[MonitorPlan]] = {}
+        for plan in self.graph.monitors:
+            found.setdefault((plan.name, plan.subject), []).append(plan)
+        return found
+
     def _route(self, changes: _Changes, plans: Mapping[SeriesKey, MonitorPlan]) -> Routing:
         """Whom to tell: of this run's transitions, and of what still fires where it is time to repeat."""
         environment = self.document.environment
@@ -153,17 +168,28 @@ class Lifecycle:
         superseded = {transition.id for transition in changes.superseded}
         own = self.store.owned(environment, self.owner) if self.store else frozenset()
         still = [each for each in firing if each.id not in superseded and each.series in own]
-        monitors = {(m.name, m.subject): m for m in self.graph.monitors}
         circumstances = Circumstances(
-            facts={key: monitor.facts for key, monitor in monitors.items()},
+            facts={key: plans[0].facts for key, plans in self._plans.items()},
+            exceptions=self._exceptions({each.series for each in (*still, *changes.transitions, *changes.withdrawn)}),
             routes=self.document.routes,
             channels=tuple(self.document.channels),
             at=self.at,
             told=self.store.told(environment) if self.store else {},
             unrouted=frozenset(series for series, plan in plans.items() if not plan.alert.route),
-            totals={key: len({one.column for one in monitor.series}) for key, monitor in monitors.items()},
+            totals={key: len({s.column for plan in plans for s in plan.series}) for key, plans in self._plans.items()},
         )
         return notices((*still, *changes.transitions, *changes.withdrawn), circumstances)
+
+    def _exceptions(self, concerned: Iterable[SeriesKey]) -> Mapping[SeriesKey, MonitorFacts]:
+        """What is said of series of which overrides say something else than of the rest of their monitor."""
+        found = {}
+        for series in concerned:
+            plans = self._plans.get((series.monitor, series.subject), [])
+            if len(plans) > 1 or (plans and plans[0].exceptions is not None):
+                plan = self._plan_of(series)
+                if plan is not None:
+                    found[series] = plan.facts
+        return found
 
     def record(self, outcome: Outcome, marks: Mapping[MarkKey, datetime]) -> None:
         """Verdicts, transitions and their notices, in one transaction."""

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from driftline.compile.match import matches
 from driftline.config.document import Matcher
 from driftline.model import Severity
-from driftline.route.match import matches
 from tests.unit.alert_values import FACTS, SERIES
 
 SPLIT = replace(SERIES, segment=(("origin", "JFK"),), class_="fraud")

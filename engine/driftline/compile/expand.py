@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from driftline.compile.bindings import Binding, bindings, has_baseline
 from driftline.compile.catalog import Catalog
 from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan, Side
-from driftline.compile.request import Dimension, Grouping
+from driftline.compile.origin import Derivation
+from driftline.compile.overrides import Exceptions, Overrides, Touching, applied, ranked
+from driftline.compile.request import Grouping
 from driftline.compile.resolve import Resolved, resolve
 from driftline.compile.series import SeriesMaker
 from driftline.compile.sides import LabelSource, available, joined_columns, needed_columns
+from driftline.compile.slicing import dimension_columns, grouping_columns, sliced
 from driftline.compile.view import View
-from driftline.config.document import Document, ModelDefinition, MonitorDefinition
+from driftline.config.document import Document
 from driftline.model import ZERO, MonitorFacts
 from driftline.registry import Registry
 
-OVERALL = "overall"
+NONE = Touching(MonitorFacts("", None, "", ""), ())
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,76 @@ class Compiler:
         """Every enabled monitor, expanded; what a selection reached in vain stands in `left_out`."""
         plans: list[MonitorPlan] = []
         left_out: list[LeftOut] = []
+        overrides = ranked(self.document)
+        may_enable = any("enabled" in one.settings for one in overrides)
         for monitor in self.document.monitors.values():
-            if not monitor.enabled:
+            if not monitor.enabled and not may_enable:
                 left_out.append(LeftOut(monitor.name, "", None, "enabled: false"))
                 continue
             for binding in bindings(monitor, self.document, self.registry, left_out):
-                plan = self._plan(binding, left_out)
-                if plan is not None:
-                    plans.append(plan)
+                plans.extend(self._plans(binding, overrides, left_out))
         return Graph(tuple(plans), tuple(left_out))
 
-    def _plan(self, binding: Binding, left_out: list[LeftOut]) -> MonitorPlan | None:
+    def _plans(self, binding: Binding, overrides: Overrides, left_out: list[LeftOut]) -> Iterable[MonitorPlan]:
+        """The plans of a binding: one, or one for each group of series that the same overrides touch."""
+        source = self.document.sources[binding.source]
+        touching = Touching.of(facts(binding, self.registry, source.timezone), overrides) if overrides else NONE
+        whole = self._overridden(binding, touching.whole)
+        plan = self._plan(whole, left_out, touching, touching.whole)
+        if plan is None:
+            return
+        groups: dict[Overrides, list[SeriesPlan]] = {}
+        for one in plan.series:
+            groups.setdefault(touching.for_series(plan.series_key(one)), []).append(one)
+        if set(groups) == {touching.whole}:
+            if whole.monitor.enabled:
+                yield plan
+            else:
+                left_out.append(LeftOut(binding.name, binding.subject, None, _disabled(touching.whole)))
+            return
+        yield from self._variants(binding, touching, plan, groups, left_out)
+
+    def _variants(
+        self,
+        binding: Binding,
+        touching: Touching,
+        plan: MonitorPlan,
+        groups: Mapping[Overrides, list[SeriesPlan]],
+        left_out: list[LeftOut],
+    ) -> Iterable[MonitorPlan]:
+        """One plan for each group of series, with what overrides set for their columns and classes."""
+        disabled: set[tuple[str | None, str | None]] = set()
+        made: list[MonitorPlan] = []
+        for holding, members in groups.items():
+            variant = self._overridden(binding, holding)
+            keys = {(one.column, one.class_) for one in members}
+            if not variant.monitor.enabled:
+                disabled |= keys
+                reason = _disabled(holding)
+                left_out += [LeftOut(binding.name, binding.subject, one.column, reason) for one in members]
+                continue
+            own = self._plan(variant, [], touching, holding)
+            if own is not None:
+                kept = tuple(one for one in own.series if (one.column, one.class_) in keys)
+                made.append(replace(own, series=kept, own_window=own.window != plan.window))
+        yield from (replace(one, disabled=frozenset(disabled)) for one in made)
+
+    def _overridden(self, binding: Binding, overrides: Overrides) -> Binding:
+        """A binding with overrides in force; their `params` make another check."""
+        if not overrides:
+            return binding
+        monitor = applied(binding.monitor, overrides)
+        if not any("params" in one.settings for one in overrides):
+            return replace(binding, monitor=monitor)
+        check = self.registry.check_class(binding.check.kind)(**monitor.params)
+        return replace(binding, monitor=monitor, check=check)
+
+    def _plan(
+        self, binding: Binding, left_out: list[LeftOut], touching: Touching, holding: Overrides
+    ) -> MonitorPlan | None:
         reason = misfit(binding)
-        resolved = resolve(self.document, binding.monitor, binding.model, binding.check, binding.source)
+        by_segment = touching.by_segment
+        resolved = resolve(self.document, binding.monitor, binding.model, binding.check, binding.source, by_segment)
         view = self._view(binding, resolved)
         series: tuple[SeriesPlan, ...] = ()
         if reason is None:
@@ -57,7 +116,27 @@ class Compiler:
         if reason is not None:
             left_out.append(LeftOut(binding.name, binding.subject, None, reason))
             return None
-        return self._bound(binding, resolved, view.labels, series)
+        plan = self._bound(binding, resolved, view.labels, series, holding)
+        if not by_segment:
+            return plan
+        return replace(plan, exceptions=Exceptions(touching, lambda found: self._in_segment(binding, plan, found)))
+
+    def _in_segment(self, binding: Binding, plan: MonitorPlan, holding: Overrides) -> MonitorPlan:
+        """The plan with what overrides set for a segment: how it is judged, never what is measured."""
+        written = self.document.monitors[binding.monitor.name]
+        base = replace(binding, monitor=replace(binding.monitor, tags=written.tags, enabled=written.enabled))
+        segment = self._overridden(base, holding)
+        resolved = resolve(self.document, segment.monitor, binding.model, plan.check, binding.source)
+        return replace(
+            plan,
+            facts=facts(segment, self.registry, plan.timezone),
+            threshold=resolved.threshold,
+            min_rows=resolved.min_rows,
+            significance=resolved.significance,
+            alert=resolved.alert,
+            enabled=segment.monitor.enabled,
+            derivation=plan.derivation and replace(plan.derivation, overrides=holding),
+        )
 
     def _view(self, binding: Binding, resolved: Resolved) -> View:
         """What the checks of a binding see: the same for all monitors of its model that read this baseline."""
@@ -73,7 +152,12 @@ class Compiler:
         return frozenset(name for model in self.document.models.values() for name in model.groups)
 
     def _bound(
-        self, binding: Binding, resolved: Resolved, labels: LabelSource | None, series: tuple[SeriesPlan, ...]
+        self,
+        binding: Binding,
+        resolved: Resolved,
+        labels: LabelSource | None,
+        series: tuple[SeriesPlan, ...],
+        holding: Overrides,
     ) -> MonitorPlan:
         model, check, source = binding.model, binding.check, self.document.sources[binding.source]
         groupings, top = sliced(binding.monitor, model)
@@ -112,6 +196,10 @@ class Compiler:
             environment=self.document.environment,
             columns=binding.monitor.columns or (check.default_columns if model is not None else None),
             classes=binding.monitor.classes,
+            schedule=binding.monitor.schedule,
+            derivation=Derivation(
+                self.document, self.document.monitors[binding.monitor.name], binding.monitor, model, holding
+            ),
         )
 
     def _broken(self, groupings: Iterable[Grouping], source: str, labels: LabelSource | None) -> dict[Grouping, str]:
@@ -132,6 +220,12 @@ class Compiler:
         """A source with the labels that these columns need."""
         joined = joined_columns(columns, source, labels, self.catalog)
         return Side(source, labels.relation(joined) if labels is not None and joined else None, columns)
+
+
+def _disabled(overrides: Overrides) -> str:
+    """Why nothing is left of a monitor or series: it is switched off, and where."""
+    last = next((one for one in reversed(overrides) if "enabled" in one.settings), None)
+    return "enabled: false" if last is None else f"enabled: false (override at {last.place.file}:{last.place.line})"
 
 
 def misfit(binding: Binding) -> str | None:
@@ -170,51 +264,6 @@ def facts(binding: Binding, registry: Registry, timezone: str) -> MonitorFacts:
 def _filled(runbook: str, binding: Binding) -> str:
     """A runbook's address for one monitor and model."""
     return runbook.replace("{monitor}", binding.name).replace("{model}", binding.subject)
-
-
-def sliced(
-    monitor: MonitorDefinition, model: ModelDefinition | None
-) -> tuple[tuple[Grouping, ...], dict[str, tuple[int, bool]]]:
-    """The ways a monitor slices its rows, each once, and how many values of a dimension are kept."""
-    groupings: list[Grouping] = []
-    top: dict[str, tuple[int, bool]] = {}
-    declared = model.segments if model else {}
-    for names in monitor.segments or ((OVERALL,),):
-        dimensions = []
-        for name in names:
-            if name in declared:
-                segment = declared[name]
-                dimensions.append(Dimension(name, segment.by, segment.where))
-                top[name] = (segment.top, segment.rest)
-        if dimensions or OVERALL in names:
-            groupings.append(tuple(dimensions))
-    return tuple(dict.fromkeys(groupings)) or ((),), top
-
-
-def grouping_columns(groupings: Iterable[Grouping]) -> frozenset[str]:
-    """The columns of all slicings that can be made."""
-    names: set[str] = set()
-    for grouping in groupings:
-        with suppress(ValueError):
-            names |= dimension_columns(grouping)
-    return frozenset(names)
-
-
-def dimension_columns(grouping: Grouping) -> frozenset[str]:
-    """The columns that a slicing reads: those it splits by, and those of its conditions.
-
-    Raises ValueError for a condition that the engine cannot evaluate.
-    """
-    import polars as pl
-
-    names = {d.by for d in grouping if d.by is not None}
-    for dimension in grouping:
-        if dimension.where is not None:
-            try:
-                names |= set(pl.sql_expr(dimension.where).meta.root_names())
-            except pl.exceptions.PolarsError as error:
-                raise ValueError(f"{dimension.where}: {str(error).splitlines()[0]}") from error
-    return frozenset(names)
 
 
 def compile_graph(document: Document, registry: Registry, catalog: Catalog) -> Graph:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from driftline.checks.base import Check, Subject
+from driftline.compile.origin import Derivation, Origin
+from driftline.compile.overrides import Exceptions
 from driftline.compile.request import Grouping, LabelRelation
 from driftline.config.document import AlertPolicy, ModelDefinition, Significance, Threshold, Window
 from driftline.model import ZERO, Duration, MonitorFacts, SeriesKey
@@ -83,6 +85,30 @@ class MonitorPlan:
     environment: str | None = None
     columns: tuple[str, ...] | None = None  # as selected: names, globs, words; None: all of a source
     classes: tuple[str, ...] | None = None  # as selected
+    schedule: str | None = None  # a cron expression: when it is judged
+    enabled: bool = True  # False only of a segment that an override switches off
+    disabled: frozenset[tuple[str | None, str | None]] = frozenset()  # (column, class) that overrides switch off
+    exceptions: Exceptions[MonitorPlan] | None = field(default=None, repr=False, compare=False)
+    derivation: Derivation | None = field(default=None, repr=False, compare=False)
+    own_window: bool = False  # whether an override gave it a window that the monitor's other series do not have
+
+    @property
+    def mark(self) -> str:
+        """The name under which is kept how far it was judged: windows that differ are not judged in step."""
+        return f"{self.name} {self.window.size}/{self.window.every}" if self.own_window and self.window else self.name
+
+    @property
+    def origins(self) -> Mapping[str, Origin]:
+        """Where each value came from, by key (`threshold`, `tags.team`)."""
+        return self.derivation.origins() if self.derivation is not None else {}
+
+    def at(self, key: SeriesKey) -> MonitorPlan:
+        """The plan that holds for a series in its segment: what overrides set for segments is decided here."""
+        return self if self.exceptions is None else self.exceptions.at(key)
+
+    def has(self, key: SeriesKey) -> bool:
+        """Whether it measures the column and class of a series."""
+        return any((one.column, one.class_) == (key.column, key.class_) for one in self.series)
 
     def series_key(self, series: SeriesPlan, segment: tuple[tuple[str, str], ...] = ()) -> SeriesKey:
         return SeriesKey(self.environment, self.name, self.subject, series.column, segment, series.class_)

@@ -15,8 +15,10 @@ def reaches(plan: MonitorPlan, series: SeriesKey) -> bool:
     dimensions = tuple(name for name, _ in series.segment)
     if dimensions not in {tuple(dimension.name for dimension in grouping) for grouping in plan.groupings}:
         return False
-    if any((one.column, one.class_) == (series.column, series.class_) for one in plan.series):
+    if plan.has(series):
         return True
+    if (series.column, series.class_) in plan.disabled:
+        return False
     if series.class_ is not None:
         return _names_classes_by_data(plan)
     return series.column is not None and _would_measure(plan, series.column)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from driftline.checks.base import Check
 from driftline.compile.graph import BaselinePlan
+from driftline.compile.overrides import Overrides, applied
 from driftline.config.document import (
     AlertPolicy,
     Baseline,
@@ -92,11 +93,21 @@ def resolve_threshold(document: Document, monitor: MonitorDefinition, check: Che
 
 
 def resolve(
-    document: Document, monitor: MonitorDefinition, model: ModelDefinition | None, check: Check, source: str
+    document: Document,
+    monitor: MonitorDefinition,
+    model: ModelDefinition | None,
+    check: Check,
+    source: str,
+    exceptions: Overrides = (),
 ) -> Resolved:
-    """Every value that decides how a monitor is judged. A baseline is resolved only where something is compared."""
+    """Every value that decides how a monitor is judged. A baseline is resolved only where something is compared.
+
+    `exceptions` are overrides that hold for some segments: one of them may be what compares.
+    """
     threshold = resolve_threshold(document, monitor, check)
-    compares = check.needs_baseline or check.compares_columns or threshold.compare != "value"
+    others = (applied(monitor, (one,)) for one in exceptions if "threshold" in one.settings)
+    thresholds = (threshold, *(resolve_threshold(document, other, check) for other in others))
+    compares = check.needs_baseline or check.compares_columns or any(one.compare != "value" for one in thresholds)
     return Resolved(
         window=resolve_window(document, monitor, model),
         baseline=resolve_baseline(document, monitor, model, source) if compares else None,

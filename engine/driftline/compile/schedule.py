@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from driftline.compile.calendar import ending, ends, floor, shift
@@ -31,6 +31,16 @@ class Judgement:
     as_of: datetime
 
 
+def last_tick(monitor: MonitorPlan, as_of: datetime) -> datetime | None:
+    """The latest instant up to `as_of` at which the monitor's schedule has it judged; None when it never came."""
+    if monitor.schedule is None:
+        return as_of
+    from cronsim import CronSim
+
+    behind = as_of.astimezone(ZoneInfo(monitor.timezone)).replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return next((tick.astimezone(UTC) for tick in CronSim(monitor.schedule, behind, reverse=True)), None)
+
+
 def ripe_until(monitor: MonitorPlan, as_of: datetime) -> datetime:
     """Windows that end by then are complete and, for a labelled check, ripe."""
     zone = ZoneInfo(monitor.timezone)
@@ -46,7 +56,14 @@ def due(
     since: datetime | None = None,
     last_judged: datetime | None = None,
 ) -> tuple[Judgement, ...]:
-    """The windows to judge: all since the last one judged, or from `since` on, or the latest complete one."""
+    """The windows to judge: all since the last one judged, or from `since` on, or the latest complete one.
+
+    A monitor with a schedule is judged as of the last time that it came.
+    """
+    tick = last_tick(monitor, as_of)
+    if tick is None:
+        return ()
+    as_of = tick
     if monitor.check.windowless:
         read = Interval(as_of - LOOK_BACK, as_of + INSTANT)
         return (Judgement(monitor, Interval(None, as_of), None, read, as_of),)

@@ -284,7 +284,7 @@ class MonitorDefinition:
     was: str | None = None  # its former name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OverrideDefinition:
     """`settings` replace those of all that `match` fits: decoded values by the field of MonitorDefinition.
 

@@ -25,22 +25,29 @@ class _Passed:
     baseline_value: float | None
 
 
-def judge(judgement: Judgement, family: Sequence[Measured]) -> tuple[Result, ...]:
+@dataclass(frozen=True)
+class Member:
+    """One series of a family, with the judgement (and in it the plan) that holds for it."""
+
+    judgement: Judgement
+    measured: Measured
+
+
+def judge(family: Sequence[Member]) -> tuple[Result, ...]:
     """One verdict per series; the family shares its correction for many comparisons."""
-    monitor = judgement.monitor
-    gated = [_gates(monitor, measured) for measured in family]
-    p_values = {
-        at: gate.value.p_value
-        for at, gate in enumerate(gated)
-        if isinstance(gate, _Passed) and gate.value.p_value is not None
-    }
-    adjusted: dict[int, float] = {}
-    if monitor.significance.enabled:
-        corrected = adjust(list(p_values.values()), monitor.significance.correction)
-        adjusted = dict(zip(p_values, corrected, strict=True))
+    gated = [_gates(member.judgement.monitor, member.measured) for member in family]
+    p_values: dict[int, float] = {}
+    correction = None
+    for at, (member, gate) in enumerate(zip(family, gated, strict=True)):
+        significance = member.judgement.monitor.significance
+        if significance.enabled and isinstance(gate, _Passed) and gate.value.p_value is not None:
+            p_values[at] = gate.value.p_value
+            correction = correction or significance.correction
+    corrected = adjust(list(p_values.values()), correction) if correction is not None else []
+    adjusted = dict(zip(p_values, corrected, strict=True))
     return tuple(
-        _result(judgement, measured, gate, adjusted.get(at))
-        for at, (measured, gate) in enumerate(zip(family, gated, strict=True))
+        _result(member.judgement, member.measured, gate, adjusted.get(at))
+        for at, (member, gate) in enumerate(zip(family, gated, strict=True))
     )
 
 

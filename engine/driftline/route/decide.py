@@ -11,9 +11,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from driftline.compile.match import matches
 from driftline.config.document import Matcher, RouteDefinition
 from driftline.model import AlertState, MonitorFacts, Notice, SeriesKey, Severity, Transition
-from driftline.route.match import matches
 from driftline.route.message import Told, compose
 
 Subject = tuple[str, str]  # monitor, and the model or source it watches
@@ -64,13 +64,13 @@ class Circumstances:
     told: Mapping[tuple[str, SeriesKey], Told] = field(default_factory=dict)
     unrouted: Container[SeriesKey] = frozenset()
     totals: Mapping[Subject, int] = field(default_factory=dict)
+    exceptions: Mapping[SeriesKey, MonitorFacts] = field(default_factory=dict)  # of single series, by overrides
 
     def of(self, transition: Transition) -> MonitorFacts:
         """The facts of the monitor behind a transition; of one that left the configuration, what its verdict says."""
         result, series = transition.result, transition.series
-        return self.facts.get((series.monitor, series.subject)) or MonitorFacts(
-            series.monitor, result.model, result.source, result.check
-        )
+        found = self.exceptions.get(series) or self.facts.get((series.monitor, series.subject))
+        return found or MonitorFacts(series.monitor, result.model, result.source, result.check)
 
     def leading_to(self, channel: str) -> tuple[RouteDefinition, ...]:
         """The routes to a channel; where none are declared at all, one that sends it everything."""

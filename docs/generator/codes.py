@@ -1,41 +1,72 @@
-"""The page of diagnostic codes, each with an example from the museum of bad configurations."""
+"""The pages of diagnostic codes: each with a file that is wrong, what `validate` says of it, and the file put right.
+
+The examples are the folders of `tests/config/codes`, which tests hold to what they show.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from docs.generator.markdown import fence, page, prose, table
-from driftline.config.codes import CODES
+from driftline.config.codes import CODES, Code
 
-MUSEUM = Path(__file__).parents[2] / "tests" / "config" / "bad"
-LONGEST = 20
+EXAMPLES = Path(__file__).parents[2] / "tests" / "config" / "codes"
+WRONG, RIGHT, SAID = "wrong.yaml", "right.yaml", "wrong.txt"
+COMMAND = f"driftline validate {WRONG}"
 
 
 def codes_page() -> str:
-    """Every code, with an anchor of its own."""
-    blocks = [
+    """The index."""
+    rows = [(f"[{code.id}](codes/{code.id}.md)", _severity(code), prose(code.title)) for code in CODES.values()]
+    return page(
+        "Codes of findings",
         "Every finding of `driftline validate` carries a code. A code never changes its meaning and is never used for "
-        "another one. Findings are errors, except where the example shows a warning.",
-        table(("code", "title"), [(f"[{code.id}](#{code.id.lower()})", prose(code.title)) for code in CODES.values()]),
-    ]
-    examples = _examples()
-    for code in CODES.values():
-        blocks += [f"## {code.id}", f"**{prose(code.title)}.** {prose(code.text)}"]
-        if code.id in examples:
-            blocks.append(fence(examples[code.id]))
-    return page("Codes of findings", *blocks)
+        "another one. Its page shows a file that gives it, and the same file put right; "
+        "`driftline validate --explain DL012` prints the page.",
+        table(("code", "severity", "title"), rows),
+    )
 
 
-def _examples() -> dict[str, str]:
-    """By code: the shortest finding that the museum shows of it."""
-    found: dict[str, str] = {}
-    for path in sorted(MUSEUM.glob("*.txt")):
-        for block in path.read_text("utf-8").split("\n\n"):
-            named = re.search(r"(?:error|warning) (DL\d+): ", block.split("\n", 1)[0])
-            if named is None or block.count("\n") > LONGEST:
-                continue
-            known = found.get(named.group(1))
-            if known is None or len(block) < len(known):
-                found[named.group(1)] = block
-    return found
+def pages() -> dict[str, str]:
+    """By file name under `codes/`."""
+    return {f"{code.id}.md": _page(code) for code in CODES.values()}
+
+
+def _page(code: Code) -> str:
+    folder = EXAMPLES / code.id
+    said = _text(folder / SAID)
+    return page(
+        f"{code.id}: {prose(code.title)}",
+        f"A{'n' if _severity(code) == 'error' else ''} {_severity(code)}. {prose(code.text)}",
+        "## Wrong",
+        *_shown(folder, WRONG),
+        fence(f"$ {COMMAND}\n{said}"),
+        "## Right",
+        *_shown(folder, RIGHT),
+    )
+
+
+def _shown(folder: Path, name: str) -> Iterable[str]:
+    """A file of the example, and those beside it that it names."""
+    root = folder / name
+    if root.is_dir():
+        yield f"`{name}` is a folder, which holds `{'`, `'.join(sorted(path.name for path in root.iterdir()))}`."
+        return
+    text = _text(root)
+    yield fence(text, "yaml example")
+    for path in sorted(folder.rglob("*")):
+        beside = path.relative_to(folder).as_posix()
+        named = beside in text or f"{path.parent.name}/*{path.suffix}" in text
+        if path.is_file() and path.parent != folder and named:
+            yield f"with `{beside}`:"
+            yield fence(_text(path), "yaml example" if path.suffix == ".yaml" else "text")
+
+
+def _severity(code: Code) -> str:
+    return "error" if f"error {code.id}: " in _text(EXAMPLES / code.id / SAID) else "warning"
+
+
+def _text(path: Path) -> str:
+    """The text of a file; where it is not UTF-8, with a sign for what cannot be read."""
+    return path.read_bytes().decode("utf-8", "replace")

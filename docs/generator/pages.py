@@ -33,7 +33,8 @@ def pages() -> dict[str, str]:
         "result.md": results.result_page(),
         "exit-codes.md": results.exit_codes_page(),
     }
-    return found | {f"checks/{name}": text for name, text in checks.pages(kinds).items()}
+    found |= {f"checks/{name}": text for name, text in checks.pages(kinds).items()}
+    return found | {f"codes/{name}": text for name, text in codes.pages().items()}
 
 
 def write() -> list[str]:

@@ -41,6 +41,7 @@ Found = Mapping[str, Sequence["Diagnostic"]]
 )
 @click.option("--allow-missing-env", is_flag=True, help="Accept unset variables and absent secret files.")
 @click.option("--plugins", type=click.Path(), help="A folder of files with further kinds. [env: DRIFTLINE_PLUGINS]")
+@click.option("--explain", metavar="CODE", help="Print the page of a code (DL012), and check nothing.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -51,6 +52,7 @@ def command(
     environments: tuple[str, ...],
     allow_missing_env: bool,
     plugins: str | None,
+    explain: str | None,
 ) -> None:
     """Check FILES (default: monitors.yaml) and all that they include, in each of their environments.
 
@@ -58,8 +60,12 @@ def command(
     there is a warning and --fail-on is `warning`, else with 0.
     """
     from driftline import registry
+    from driftline.report.code_page import code_page, pointer
     from driftline.report.diagnostics import distinct
 
+    if explain is not None:
+        click.echo(code_page(explain))
+        return
     paths = files or (Path("monitors.yaml"),)
     gc.disable()  # loading makes much and drops little: to look for garbage would take a tenth of the time
     try:
@@ -67,6 +73,8 @@ def command(
     finally:
         gc.enable()
     _show(found, form, target, fail_on == "warning")
+    if form == "text" and (more := pointer(distinct(found))) is not None:
+        click.echo(more, err=True)
     severities = {one.severity.value for one in distinct(found)}
     context.exit(2 if "error" in severities else int(fail_on in severities))
 

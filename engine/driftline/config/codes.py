@@ -21,7 +21,7 @@ class Code:
     @property
     def page(self) -> str:
         """Where the documentation of driftline explains it, from the project's root."""
-        return f"docs/reference/codes.md#{self.id.lower()}"
+        return f"docs/reference/codes/{self.id}.md"
 
 
 # Files and YAML ------------------------------------------------------------------------------------------------------

@@ -125,6 +125,12 @@ def test_for_takes_windows_a_duration_or_m_of_n(tmp_path: Path, written: str, re
     assert alert.for_ == read
 
 
+def test_the_role_of_the_version_makes_a_segment_that_needs_no_words(tmp_path: Path) -> None:
+    document = load(tmp_path, "{check: psi}", ", roles: {version: v}")
+    assert document.models["m"].segments["version"].by == "v"
+    assert document.warnings == ()
+
+
 def test_none_records_only_and_switches_significance_off(tmp_path: Path) -> None:
     monitor = load(tmp_path, "{check: psi, threshold: none, significance: none}").monitors["x"]
     assert monitor.threshold == Threshold(record_only=True)

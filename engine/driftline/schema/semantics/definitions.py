@@ -124,7 +124,8 @@ def _model(context: Context, model: ModelDefinition) -> None:
     if model.labels is not None:
         _labels(context, model, model.labels, (*path, "labels"))
     for segment in model.segments.values():
-        _segment(context, segment, (*path, "segments", segment.name))
+        if context.tree.written(*path, "segments", segment.name):  # `version` also comes with the role
+            _segment(context, segment, (*path, "segments", segment.name))
     for column in model.columns:
         if column.valid is not None:
             _validity(context, column.valid, (*path, "columns", column.pattern, "valid"))

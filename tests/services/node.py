@@ -22,14 +22,16 @@ def modules() -> Path:
     installed = cache / f"node-{pinned}"
     if not installed.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as name:
-            _install(Path(name))
-            try:
-                (Path(name) / "node_modules").rename(installed)
-            except OSError:  # another run was quicker
-                if not installed.exists():
-                    raise
-    return installed
+        made = Path(tempfile.mkdtemp(dir=cache))
+        try:
+            _install(made)
+            made.rename(installed)
+        except OSError:
+            if not installed.exists():  # else another run was quicker
+                raise
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    return installed / "node_modules"
 
 
 def _install(folder: Path) -> None:

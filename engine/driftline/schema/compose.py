@@ -7,27 +7,12 @@ value may be a `${NAME}`. Kinds are told apart by if/then, which editors follow 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from driftline import parameters
 from driftline.registry import Registry
-from driftline.schema.kinds import BASELINES, core_schema
-
-Schema = dict[str, Any]
-
-VARIABLE = "\\$\\{"
-_SUBSTITUTED: Schema = {"type": "string", "pattern": VARIABLE}
-SLOTS: Mapping[str, Schema] = {
-    "text": {"type": ["string", "number", "boolean"]},
-    "secret": {"type": "string"},
-    "integer": {"anyOf": [{"type": "integer"}, _SUBSTITUTED]},
-    "number": {"anyOf": [{"type": "number"}, _SUBSTITUTED]},
-    "ratio": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^[+-]?[0-9.]+ *%$|{VARIABLE}"}]},
-    "boolean": {"anyOf": [{"type": "boolean"}, _SUBSTITUTED]},
-    "duration": {"type": "string", "pattern": f"^[+-]?[0-9]+(ms|s|m|h|d|w|mo)$|{VARIABLE}"},
-    "instant": {"type": "string"},
-}
+from driftline.schema.editing import SLOTS, Schema, for_editors
+from driftline.schema.kinds import BASELINES, SUBJECTS, core_schema
 
 
 def compose(registry: Registry) -> Schema:
@@ -39,8 +24,11 @@ def compose(registry: Registry) -> Schema:
     definitions["baseline"] |= {
         "allOf": [{"if": _says("type", kind), "then": {"$ref": f"#/$defs/baseline-{kind}"}} for kind in BASELINES]
     }
+    _add_environments(core)
+    _explain_types(definitions)
     core["$id"] = "urn:driftline:schema:monitors"
-    composed: Schema = _for_editors(core)
+    del core["title"]  # editors would write it above every explanation
+    composed: Schema = for_editors(core)
     for name, section in composed["properties"].items():
         if name not in ("version", "include", "store") and "type" in section:
             section["type"] = [section["type"], "null"]  # all of its entries may be commented out
@@ -102,40 +90,81 @@ def _add_checks(definitions: Schema, registry: Registry) -> None:
         if own.get("required"):
             then["required"] = ["params"]
         branches.append({"if": _says("check", kind), "then": then})
-    monitor["oneOf"] = [{"required": [key]} for key in ("check", "metric", "preset")]
+    monitor["anyOf"] = [{"required": [key]} for key in SUBJECTS]
     monitor["dependentRequired"] = {"params": ["check"]}
-    monitor["allOf"] = branches
+    monitor["allOf"] = [*(_excludes(subject) for subject in SUBJECTS[:-1]), *branches]
+
+
+def _excludes(subject: str) -> Schema:
+    """A second of check, metric and preset is blamed itself: of a `oneOf` an editor says only that two forms match."""
+    later = SUBJECTS[SUBJECTS.index(subject) + 1 :]
+    return {"if": {"required": [subject]}, "then": {"properties": dict.fromkeys(later, False)}}
 
 
 def _choices(description: str, kinds: Iterable[tuple[str, type]]) -> Schema:
-    """Kinds with a sentence each, which editors show beside the completion."""
-    return {
+    """Kinds with a sentence each, which editors show beside the completion and over the name.
+
+    Where nothing fits they explain and blame the first form, so that is one that never fits and lists the kinds.
+    """
+    known = [(kind, _first_line(cls)) for kind, cls in kinds]
+    listed = ", ".join(kind for kind, _ in known)
+    unknown = {
         "description": description,
-        "anyOf": [{"const": kind, "description": _first_line(cls)} for kind, cls in kinds],
+        "type": "string",
+        "pattern": "^(?!)",
+        "patternErrorMessage": f"There is no such kind. Known: {listed}.",
     }
+    forms = [{"const": kind, "description": sentence} for kind, sentence in known]
+    return {"description": description, "oneOf": [unknown, *forms]}
 
 
 def _first_line(kind: type) -> str:
     return (inspect.getdoc(kind) or kind.__name__).splitlines()[0]
 
 
-def _for_editors(value: Any) -> Any:
-    """Slots become what a YAML reader may make of their text; `x-` keys are open where the language ignores them."""
-    if isinstance(value, list):
-        return [_for_editors(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "x-slot" in value:
-        return _slot(value)
-    walked = {key: _for_editors(item) for key, item in value.items() if key != "x-expects"}
-    closed = walked.get("additionalProperties") is False
-    if walked.get("type") == "object" and (closed or "propertyNames" in walked):
-        walked["patternProperties"] = {"^x-": True}
-    return walked
+def _add_environments(core: Schema) -> None:
+    """What an environment may say of each section. A part of a definition is enough, and null removes: no key is
+    required, and below the keys of a definition nothing is checked."""
+    sections: Schema = {}
+    for name, section in core["properties"].items():
+        if name in ("version", "include", "environments"):
+            continue
+        definition = section.get("additionalProperties", section)
+        if section.get("type") in ("array", "string"):
+            sections[name] = section  # replaced whole
+        elif name == "defaults":
+            sections[name] = _parts(core["$defs"]["defaults"], core)
+        else:
+            named = _parts(core["$defs"][definition["$ref"].removeprefix("#/$defs/")], core)
+            described = {"description": section["description"], "propertyNames": section["propertyNames"]}
+            sections[name] = {**described, "type": ["object", "null"], "additionalProperties": named}
+    environment = core["$defs"]["environment"]
+    core["$defs"]["environment"] = {**environment, "properties": sections, "additionalProperties": False}
 
 
-def _slot(value: Schema) -> Schema:
-    kept = {key: item for key, item in value.items() if key not in ("x-slot", "x-signed", "type")}
-    if "enum" in kept and value["x-slot"] == "text":
-        return {**kept, "type": "string"}
-    return {**kept, "$ref": f"#/$defs/slot-{value['x-slot']}"}
+def _parts(definition: Schema, core: Schema) -> Schema:
+    """The keys of a definition with their sentences, whatever stands there."""
+    definitions = core["$defs"]
+    properties = dict(definition["properties"])
+    for branch in definition.get("allOf", ()):
+        target = branch["then"].get("$ref", "").removeprefix("#/$defs/")
+        properties |= definitions[target]["properties"] if target else {}
+
+    def sentence(schema: Schema) -> Schema:
+        target = definitions[schema["$ref"].removeprefix("#/$defs/")] if "$ref" in schema else {}
+        return {"description": schema.get("description") or target["description"]}
+
+    return {
+        "description": definition["description"],
+        "type": ["object", "null"],
+        "properties": {name: sentence(schema) for name, schema in properties.items() if schema is not True},
+        "patternProperties": {"^x-": True},
+        "additionalProperties": False,
+    }
+
+
+def _explain_types(definitions: Schema) -> None:
+    """A sentence for each type of baseline, beside its completion."""
+    sentences = [definitions[f"baseline-{kind}"]["description"] for kind in BASELINES]
+    for name in ("baseline", *(f"baseline-{kind}" for kind in BASELINES)):
+        definitions[name]["properties"]["type"]["enumDescriptions"] = sentences

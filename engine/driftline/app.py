@@ -192,12 +192,19 @@ def _store(document: Document, options: RunOptions, stack: ExitStack) -> tuple[S
 
     if options.dry_run and not exists(document.store, document.root.parent):
         return None, None
+    from driftline.compile.renames import Renames
+    from driftline.lifecycle import owner_of
+    from driftline.store.renamed import Renamed
     from driftline.store.store import Store
 
     store = stack.enter_context(Store.open(document.store, document.root.parent, read_only=options.dry_run))
+    renames, owner = Renames.of(document), owner_of(document)
     if options.dry_run:
-        return store, None
-    return store, stack.enter_context(store.lease(f"run {document.environment or ''}", seconds=60.0, wait=600.0))
+        return (Renamed(store, renames, document.environment, owner) if renames else store), None
+    lease = stack.enter_context(store.lease(f"run {document.environment or ''}", seconds=60.0, wait=600.0))
+    if renames:
+        store.rename(renames, document.environment, owner, lease)
+    return store, lease
 
 
 def _due(

@@ -73,6 +73,11 @@ class OwnOutbox:
         return self.store.lease(name, seconds=seconds, wait=wait)
 
 
+def owner_of(document: Document) -> str:
+    """The root file as the store knows it: others may keep their alerts in the same store."""
+    return str(document.root.resolve())
+
+
 @dataclass(frozen=True)
 class Lifecycle:
     """The alerts of one document as of one instant; without a store every series starts anew."""
@@ -85,8 +90,7 @@ class Lifecycle:
 
     @property
     def owner(self) -> str:
-        """The root file as the store knows it: others may keep their alerts in the same store."""
-        return str(self.document.root.resolve())
+        return owner_of(self.document)
 
     def advance(self, results: Iterable[tuple[Due, Result]], *, whole: bool) -> Outcome:
         """Fold the verdicts into the alerts. `whole`: all monitors were run, so what is missing has been removed."""

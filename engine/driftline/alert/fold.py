@@ -6,8 +6,10 @@ over the same verdicts give the same transitions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 
 from driftline.alert.policy import counts, has_recovered, is_over, level
 from driftline.alert.state import SeriesState, alert_id
@@ -15,24 +17,39 @@ from driftline.config.document import AlertPolicy
 from driftline.model import AlertState, Duration, Result, Severity, Transition
 
 Step = tuple[SeriesState, tuple[Transition, ...]]
+Episodes = Mapping[datetime, str]  # the alerts that are known already, by the end of their first breaching window
 
 
-def fold(state: SeriesState, result: Result, policy: AlertPolicy, at: datetime, zone: tzinfo = UTC) -> Step:
+def fold(
+    state: SeriesState,
+    result: Result,
+    policy: AlertPolicy,
+    at: datetime,
+    zone: tzinfo = UTC,
+    known: Episodes = MappingProxyType({}),
+) -> Step:
     """The state after one more verdict, and the transitions it causes (none or one).
 
     `at` is the end of the window, or the as-of where a window has no end; `zone` is where calendar durations are
-    counted. Call it in order of `at`; for a window that was judged before, see `replay.advance`.
+    counted. An episode that is `known` keeps its name, whatever the series is called by now. Call it in order of `at`;
+    for a window that was judged before, see `replay.advance`.
     """
     if not counts(result, policy):
         return replace(state, last=at), ()
     severity = level(result, policy)
     if state.phase is AlertState.FIRING:
         return _while_firing(state, result, severity, policy, at, zone)
-    return _before_firing(state, result, severity, policy, at, zone)
+    return _before_firing(state, result, severity, policy, at, zone, known)
 
 
 def _before_firing(
-    state: SeriesState, result: Result, severity: Severity | None, policy: AlertPolicy, at: datetime, zone: tzinfo
+    state: SeriesState,
+    result: Result,
+    severity: Severity | None,
+    policy: AlertPolicy,
+    at: datetime,
+    zone: tzinfo,
+    known: Episodes,
 ) -> Step:
     recent = _recent(state, severity, policy, at)
     since = next((moment for moment in recent if moment is not None), None)
@@ -41,7 +58,8 @@ def _before_firing(
     if since is None:
         # Not confirmed: nothing was told of a pending alert, so it ends without a transition.
         return SeriesState(last=at), ()
-    alert = alert_id(result.series, since)
+    open_ = state.alert if state.since == since else None
+    alert = open_ or known.get(since) or alert_id(result.series, since)
     streak = state.streak + 1 if severity else 0
     worst = severity or state.severity or Severity.WARNING
     seen = SeriesState(AlertState.PENDING, worst, since, alert, streak, recent, at if severity else state.breached, at)

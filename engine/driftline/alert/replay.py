@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 
-from driftline.alert.fold import fold
+from driftline.alert.fold import Episodes, fold
 from driftline.alert.state import SeriesState
 from driftline.config.document import AlertPolicy
 from driftline.model import AlertState, Result, SeriesKey, Severity, Transition
@@ -73,14 +74,18 @@ class Alert:
 
 
 def replay(
-    before: SeriesState, judgements: Sequence[Judgement], policy: AlertPolicy, zone: tzinfo = UTC
+    before: SeriesState,
+    judgements: Sequence[Judgement],
+    policy: AlertPolicy,
+    zone: tzinfo = UTC,
+    known: Episodes = MappingProxyType({}),
 ) -> tuple[tuple[Judged, ...], tuple[Transition, ...]]:
     """Fold verdicts in order of window end, from the state before the first: each with its state, all transitions."""
     state = before
     judged: list[Judged] = []
     transitions: list[Transition] = []
     for judgement in sorted(judgements, key=lambda each: each.at):
-        state, caused = fold(state, judgement.result, policy, judgement.at, zone)
+        state, caused = fold(state, judgement.result, policy, judgement.at, zone, known)
         judged.append(Judged(judgement.at, judgement.result, state))
         transitions.extend(caused)
     return tuple(judged), tuple(transitions)
@@ -117,7 +122,8 @@ def advance(
         judged, transitions = replay(state, judgements, policy, zone)
         return Advance(judged, judged[-1].state if judged else state, transitions)
     merged = {each.at: each for each in (*history.judgements, *judgements)}
-    judged, transitions = replay(history.before, tuple(merged.values()), policy, zone)
+    known = {each.since: each.alert for each in history.transitions}
+    judged, transitions = replay(history.before, tuple(merged.values()), policy, zone, known)
     change = reconcile(history.transitions, transitions)
     after = judged[-1].state if judged else history.before
     return Advance(judged, after, change.new, change.superseded, _withdrawn(state, after, transitions, judged))

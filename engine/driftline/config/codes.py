@@ -382,5 +382,19 @@ PLANNED_ONLY = Code(
     "message says what happens instead.",
 )
 
+# Former names --------------------------------------------------------------------------------------------------------
+
+STILL_THERE = Code(
+    "DL140",
+    "A former name that is still in use",
+    "`was` gives the alerts and the history of a former name to the present one. While something is declared under the "
+    "former name, they are its own. Remove the old definition, or the `was`.",
+)
+RENAMED_TWICE = Code(
+    "DL141",
+    "A former name that two definitions claim",
+    "The alerts and the history of a name can be carried over to one definition only. Keep `was` on that one.",
+)
+
 
 CODES: Mapping[str, Code] = {code.id: code for code in list(globals().values()) if isinstance(code, Code)}

@@ -37,7 +37,7 @@ def put_judged(connection: Connection, judged: Iterable[Judged]) -> None:
             {
                 "series": series_id(series),
                 "at": each.at,
-                **_named(series),
+                **named(series),
                 "monitor": series.monitor,
                 "subject": series.subject,
                 "model": result.model,
@@ -63,7 +63,7 @@ def put_transitions(connection: Connection, new: Iterable[Transition], supersede
             "id": each.id,
             "series": series_id(each.series),
             "alert": each.alert,
-            **_named(each.series),
+            **named(each.series),
             "state": each.state.value,
             "severity": each.severity.value,
             "at": each.at,
@@ -209,6 +209,7 @@ def _judged(at: datetime, result: str, state: str) -> Judged:
     return Judged(at, load_result(result), load_state(state))
 
 
-def _named(series: SeriesKey) -> dict[str, str]:
+def named(series: SeriesKey) -> dict[str, str]:
+    """The columns that say of which series a row is."""
     # PostgreSQL takes no NUL in text; the identity itself is kept escaped, in JSON.
     return {"name": series.text.replace("\x00", "�"), "environment": series.environment or ""}

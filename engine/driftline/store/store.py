@@ -10,15 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from driftline import clock
 from driftline.alert.replay import History, Judged
 from driftline.alert.state import SeriesState
+from driftline.compile.renames import Renames
 from driftline.config.document import Text
 from driftline.model import Notice, SeriesKey, Transition
 from driftline.route.message import Told
-from driftline.store import history, leases, outbox
+from driftline.store import history, leases, outbox, renaming
 from driftline.store.database import Database
 from driftline.store.holder import new_holder
 from driftline.store.leases import Heartbeat, Lease
@@ -136,14 +137,39 @@ class Store:
         With `lease`, LeaseLost (and nothing written) when another runner holds it by now.
         """
         with self._database.write() as connection:
-            if lease is not None and not leases.confirm(connection, lease, self._now()):
-                raise LeaseLost(f"{self.label}: another run took over ({lease.name}); nothing of this run was recorded")
+            self._confirm(connection, lease)
             history.put_judged(connection, batch.judged)
             history.put_transitions(connection, batch.transitions, batch.superseded)
             history.put_states(connection, batch.states, batch.owner)
             history.put_told(connection, batch.told)
             outbox.put(connection, batch.notices, self._now())
             upsert(connection, marks, history.raised(connection, batch.marks))
+
+    def rename(self, renames: Renames, environment: str | None, owner: str, lease: Lease | None = None) -> int:
+        """Carry what is known under former names to the present ones; the number of series that were moved.
+
+        One transaction, under `lease` as in `record`; only series that `owner` judged last are touched.
+        """
+        if not self.moves(renames, environment, owner):
+            return 0
+        with self._database.write() as connection:
+            self._confirm(connection, lease)
+            own = history.owned(connection, environment, owner)
+            states = history.states(connection, environment)
+            moved = renaming.moves({key: state for key, state in states.items() if key in own}, renames)
+            renaming.carry(connection, moved, renames, environment)
+        return len(moved)
+
+    def moves(self, renames: Renames, environment: str | None, owner: str) -> renaming.Moves:
+        """Former -> present identity of what `rename` would carry over."""
+        with self._database.read() as connection:
+            own = history.owned(connection, environment, owner)
+            states = history.states(connection, environment)
+        return renaming.moves({key: state for key, state in states.items() if key in own}, renames)
+
+    def _confirm(self, connection: Connection, lease: Lease | None) -> None:
+        if lease is not None and not leases.confirm(connection, lease, self._now()):
+            raise LeaseLost(f"{self.label}: another run took over ({lease.name}); nothing of this run was recorded")
 
     # The outbox
 

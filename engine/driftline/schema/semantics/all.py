@@ -8,6 +8,7 @@ from driftline.schema.semantics.definitions import check_definitions
 from driftline.schema.semantics.metrics import check_metrics
 from driftline.schema.semantics.monitors import check_monitors
 from driftline.schema.semantics.overrides import check_overrides
+from driftline.schema.semantics.renames import check_renames
 from driftline.schema.semantics.routes import check_routes
 from driftline.schema.semantics.thresholds import check_thresholds
 from driftline.schema.semantics.unused import check_lateness, check_unused
@@ -20,6 +21,7 @@ def check_meaning(context: Context) -> None:
     check_monitors(context)
     check_thresholds(context)
     check_overrides(context)
+    check_renames(context)
     check_routes(context)
     check_alerting(context)
     if not context.findings.failed:  # a misspelt name also leaves the right one unused: one finding is enough

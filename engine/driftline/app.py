@@ -6,7 +6,7 @@ import importlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from driftline import clock, registry
 from driftline.config.document import Document
 from driftline.errors import SourceError, UsageError
-from driftline.model import Result, Status
+from driftline.model import Interval, Result, Status
 from driftline.report.values import PlanReport, RunReport, Skipped
 
 if TYPE_CHECKING:
@@ -213,6 +213,7 @@ def _due(
     from driftline.compile.schedule import due
 
     marks = store.last_judged(prepared.document.environment) if store is not None else {}
+    extents = _extents(prepared)
     since = None if options.since is None else _instant(options.since, prepared.document, "--since")
     if since is not None and since > prepared.at:
         raise UsageError(f"--since {options.since} lies after the as-of instant {prepared.at:%Y-%m-%d %H:%M} UTC")
@@ -221,11 +222,24 @@ def _due(
     for monitor in prepared.graph.monitors:
         as_of = prepared.as_of[monitor.side.source]
         mark = marks.get((monitor.mark, monitor.subject))
-        judgements = due(monitor, as_of, since=since, last_judged=mark)
+        judgements = due(monitor, as_of, since=since, last_judged=mark, extents=extents)
         found.extend(judgements)
         if not judgements:
             skipped.append(Skipped(monitor.name, monitor.subject, "no window is complete yet"))
     return tuple(found), (*_unmeasured(prepared.graph), *skipped)
+
+
+def _extents(prepared: _Prepared) -> dict[str, Interval]:
+    """The first and the last event of the sources that are baselines whose windows are read one by one."""
+    found: dict[str, Interval] = {}
+    for monitor in prepared.graph.monitors:
+        name = monitor.baseline.source if monitor.baseline is not None and monitor.baseline.type == "source" else None
+        if name is not None and name not in found and monitor.reads_windows:
+            source = prepared.sources[name]
+            if source.failure is None and source.timestamp is not None:
+                with suppress(SourceError):  # the scan says so
+                    found[name] = source.source.extent(source.context)
+    return found
 
 
 def _unmeasured(graph: Graph) -> tuple[Skipped, ...]:

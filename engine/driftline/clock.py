@@ -23,4 +23,7 @@ def parse_instant(text: str, timezone: str) -> datetime:
         raise ValueError(f"{text!r} is no instant; write 2026-07-01 or 2026-07-01T06:00:00Z") from None
     if found.tzinfo is None:
         found = found.replace(tzinfo=ZoneInfo(timezone))
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies outside of the calendar") from None

@@ -29,6 +29,11 @@ def _add_months(day: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
+def _add_days(day: date, by: Duration, times: int) -> date:
+    """A day so many days or weeks on."""
+    return day + timedelta(days=by.count * times * (7 if by.unit == "w" else 1))
+
+
 def floor(instant: datetime, every: Duration, zone: ZoneInfo) -> datetime:
     """The last boundary of the grid `every` at or before an instant."""
     if not every.is_calendar:
@@ -48,10 +53,9 @@ def shift(instant: datetime, by: Duration, times: int, zone: ZoneInfo) -> dateti
     if not by.is_calendar:
         return instant + times * timedelta(seconds=by.seconds)
     local = instant.astimezone(zone)
-    if by.unit == "mo":
-        moved = _add_months(local.date(), by.count * times)
-    else:
-        moved = local.date() + timedelta(days=by.count * times * (7 if by.unit == "w" else 1))
+    moved = _add_months(local.date(), by.count * times) if by.unit == "mo" else _add_days(local.date(), by, times)
+    if instant == _midnight(local.date(), zone):
+        return _midnight(moved, zone)  # where clocks change at midnight, a day starts at one
     return datetime.combine(moved, local.time(), tzinfo=zone).astimezone(UTC)
 
 
@@ -71,6 +75,44 @@ def ends(window: Window, after: datetime, until: datetime, zone: ZoneInfo) -> It
             return
         if end > after:
             yield end
+
+
+def period_before(window: Interval, size: Duration, period: Duration, times: int, zone: ZoneInfo) -> Interval | None:
+    """The window of this size that lies `times` periods before: it starts at the same local time.
+
+    None where there is none: an hour that a change of clocks skipped, the 31st of a month of 30 days.
+    """
+    if window.start is None or (start := _earlier(window.start, period, times, zone)) is None:
+        return None
+    return Interval(start, shift(start, size, 1, zone))
+
+
+def _earlier(instant: datetime, period: Duration, times: int, zone: ZoneInfo) -> datetime | None:
+    """The same local time, `times` periods before."""
+    if not period.is_calendar:
+        return instant - times * timedelta(seconds=period.seconds)
+    local = instant.astimezone(zone)
+    if period.unit == "mo":
+        month = _add_months(local.date(), -period.count * times)
+        if local.day > (_add_months(month, 1) - month).days:
+            return None
+        moved = month.replace(day=local.day)
+    else:
+        moved = _add_days(local.date(), period, -times)
+    if instant == _midnight(local.date(), zone):
+        return _midnight(moved, zone)
+    found = datetime.combine(moved, local.time(), tzinfo=zone).astimezone(UTC)
+    return found if found.astimezone(zone).time() == local.time() else None
+
+
+def windows_inside(window: Window, span: Interval, zone: ZoneInfo) -> Iterator[Interval]:
+    """The windows that lie in a span, in order."""
+    if span.start is None or span.end is None:
+        return
+    for end in ends(window, span.start, span.end, zone):
+        found = ending(window, end, zone)
+        if found.start is not None and found.start >= span.start:
+            yield found
 
 
 PANES = (

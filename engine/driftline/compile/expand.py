@@ -9,6 +9,7 @@ from functools import cached_property
 from driftline.compile.bindings import Binding, bindings, has_baseline
 from driftline.compile.catalog import Catalog
 from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan, Side
+from driftline.compile.incidents import Incident, excluded_from, incidents_of
 from driftline.compile.origin import Derivation
 from driftline.compile.overrides import Exceptions, Overrides, Touching, applied, ranked
 from driftline.compile.request import Grouping
@@ -147,6 +148,10 @@ class Compiler:
         return self._views[key]
 
     @cached_property
+    def _incidents(self) -> tuple[Incident, ...]:
+        return incidents_of(self.document)
+
+    @cached_property
     def _groups(self) -> frozenset[str]:
         """The names of all column groups, of whichever model."""
         return frozenset(name for model in self.document.models.values() for name in model.groups)
@@ -166,11 +171,12 @@ class Compiler:
         labelled = side.relation is not None
         baseline = resolved.baseline
         timestamp = self.catalog[binding.source].timestamp
+        about = facts(binding, self.registry, source.timezone)
         return MonitorPlan(
             name=binding.name,
             subject=binding.subject,
             check=check,
-            facts=facts(binding, self.registry, source.timezone),
+            facts=about,
             side=side,
             series=series,
             groupings=groupings,
@@ -200,6 +206,7 @@ class Compiler:
             derivation=Derivation(
                 self.document, self.document.monitors[binding.monitor.name], binding.monitor, model, holding
             ),
+            incidents=excluded_from(self._incidents, about) if baseline is not None else (),
         )
 
     def _broken(self, groupings: Iterable[Grouping], source: str, labels: LabelSource | None) -> dict[Grouping, str]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from driftline.checks.base import Check, Subject
+from driftline.compile.incidents import Incident
 from driftline.compile.origin import Derivation, Origin
 from driftline.compile.overrides import Exceptions
 from driftline.compile.request import Grouping, LabelRelation
 from driftline.config.document import AlertPolicy, ModelDefinition, Significance, Threshold, Window
-from driftline.model import ZERO, Duration, MonitorFacts, SeriesKey
+from driftline.model import ZERO, Duration, Interval, MonitorFacts, SeriesKey
 from driftline.profiles.base import ProfileSpec
 
 
@@ -25,13 +26,17 @@ class Side:
 
 @dataclass(frozen=True)
 class BaselinePlan:
-    """What a window is compared with; `source` type reads another source whole, the rest earlier rows of the same."""
+    """What a window is compared with; `source` type reads another source whole, the rest other rows of the same."""
 
-    type: str  # source | previous | trailing
+    type: str  # source | previous | trailing | seasonal | range
     source: str
     size: Duration | None = None
     offset: Duration = ZERO
-    label: str = ""  # in words: "training", "previous 1d"
+    label: str = ""  # its name, or in words: "training", "previous"
+    described: str = ""  # in words, also of one that has a name
+    period: Duration | None = None  # of seasonal
+    count: int = 1  # of seasonal
+    span: Interval | None = None  # of range
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ class MonitorPlan:
     environment: str | None = None
     columns: tuple[str, ...] | None = None  # as selected: names, globs, words; None: all of a source
     classes: tuple[str, ...] | None = None  # as selected
+    incidents: tuple[Incident, ...] = ()  # whose rows its baselines, or those of some of its series, leave out
     schedule: str | None = None  # a cron expression: when it is judged
     enabled: bool = True  # False only of a segment that an override switches off
     disabled: frozenset[tuple[str | None, str | None]] = frozenset()  # (column, class) that overrides switch off
@@ -109,6 +115,11 @@ class MonitorPlan:
     def has(self, key: SeriesKey) -> bool:
         """Whether it measures the column and class of a series."""
         return any((one.column, one.class_) == (key.column, key.class_) for one in self.series)
+
+    @property
+    def reads_windows(self) -> bool:
+        """Whether the windows of the baseline are read one by one, to see how much they differ."""
+        return self.threshold.compare == "deviations"
 
     def series_key(self, series: SeriesPlan, segment: tuple[tuple[str, str], ...] = ()) -> SeriesKey:
         return SeriesKey(self.environment, self.name, self.subject, series.column, segment, series.class_)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from driftline.checks.base import Check
+from driftline.clock import parse_instant
 from driftline.compile.graph import BaselinePlan
 from driftline.compile.overrides import Overrides, applied
 from driftline.config.document import (
@@ -21,7 +22,7 @@ from driftline.config.document import (
     Threshold,
     Window,
 )
-from driftline.model import Duration
+from driftline.model import Duration, Interval
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,26 @@ def resolve_baseline(
         label = found.name or given if isinstance(given, str) else describe(found)
         if found.type == "source":
             return BaselinePlan("source", found.source or "", label=str(label))
-        return BaselinePlan(found.type, source, found.size, found.offset, label=str(label))
+        span = _span(found, document.sources[source].timezone)
+        return BaselinePlan(
+            found.type,
+            source,
+            found.size,
+            found.offset,
+            label=str(label),
+            described=describe(found),
+            period=found.period,
+            count=found.count or 1,
+            span=span,
+        )
     return None
+
+
+def _span(baseline: Baseline, timezone: str) -> Interval | None:
+    """The span of a range; a date is midnight where its source is."""
+    if baseline.start is None or baseline.end is None:
+        return None
+    return Interval(parse_instant(baseline.start, timezone), parse_instant(baseline.end, timezone))
 
 
 def _named_baseline(document: Document, name: str) -> Baseline:
@@ -80,6 +99,10 @@ def describe(baseline: Baseline) -> str:
     if baseline.type == "trailing":
         offset = f", {baseline.offset} before" if baseline.offset.count else ""
         return f"trailing {baseline.size}{offset}"
+    if baseline.type == "seasonal":
+        return f"seasonal {baseline.count} × {baseline.period}"
+    if baseline.type == "range":
+        return f"range {baseline.start} … {baseline.end}"
     return baseline.source or baseline.type
 
 

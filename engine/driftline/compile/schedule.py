@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from driftline.compile.calendar import ending, ends, floor, shift
 from driftline.compile.graph import MonitorPlan, Side
+from driftline.compile.reference import WHOLE, Extents, Reference, reference_of
 from driftline.compile.request import Bundle, Grouping, LabelRelation, ScanRequest
 from driftline.model import Interval
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts
 
-WHOLE = Interval(None, None)
 ROWS = Counts()  # every grouping counts its rows: gates and segment ranks need them
 INSTANT = timedelta(microseconds=1)
 LOOK_BACK = timedelta(days=1)
@@ -22,11 +22,11 @@ LOOK_BACK = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Judgement:
-    """One monitor on one window, with the span that it is compared with."""
+    """One monitor on one window, with what it is compared with."""
 
     monitor: MonitorPlan
     window: Interval
-    baseline: Interval | None
+    baseline: Reference | None
     read: Interval  # the span that is scanned for the window (differs for a check without a window)
     as_of: datetime
 
@@ -55,10 +55,12 @@ def due(
     *,
     since: datetime | None = None,
     last_judged: datetime | None = None,
+    extents: Extents | None = None,
 ) -> tuple[Judgement, ...]:
     """The windows to judge: all since the last one judged, or from `since` on, or the latest complete one.
 
-    A monitor with a schedule is judged as of the last time that it came.
+    A monitor with a schedule is judged as of the last time that it came. `extents` are the first and the last event of
+    sources, for baselines whose windows are read one by one.
     """
     tick = last_tick(monitor, as_of)
     if tick is None:
@@ -67,9 +69,9 @@ def due(
     if monitor.check.windowless:
         read = Interval(as_of - LOOK_BACK, as_of + INSTANT)
         return (Judgement(monitor, Interval(None, as_of), None, read, as_of),)
-    if monitor.window is None:
-        return (Judgement(monitor, WHOLE, _whole_baseline(monitor), WHOLE, as_of),)
     zone = ZoneInfo(monitor.timezone)
+    if monitor.window is None:
+        return (Judgement(monitor, WHOLE, reference_of(monitor, WHOLE, zone), WHOLE, as_of),)
     until = ripe_until(monitor, as_of)
     latest = floor(until, monitor.window.every, zone)
     if since is not None:
@@ -81,26 +83,7 @@ def due(
     windows = [ending(monitor.window, end, zone) for end in found]
     if since is not None:
         windows = [w for w in windows if w.start is not None and w.start >= since] or windows[-1:]
-    return tuple(Judgement(monitor, w, baseline_of(monitor, w, zone), w, as_of) for w in windows)
-
-
-def _whole_baseline(monitor: MonitorPlan) -> Interval | None:
-    """Without a timestamp only another source can be compared with."""
-    reads = monitor.baseline is not None and monitor.baseline.type == "source"
-    return WHOLE if reads and not monitor.check.compares_columns else None
-
-
-def baseline_of(monitor: MonitorPlan, window: Interval, zone: ZoneInfo) -> Interval | None:
-    """The span that a window is compared with; it never contains the window."""
-    plan = monitor.baseline
-    if plan is None or window.start is None or monitor.window is None or monitor.check.compares_columns:
-        return None
-    if plan.type == "source":
-        return WHOLE
-    if plan.type == "previous":
-        return Interval(shift(window.start, monitor.window.size, -1, zone), window.start)
-    end = shift(window.start, plan.offset, -1, zone)
-    return Interval(shift(end, plan.size or monitor.window.size, -1, zone), end)
+    return tuple(Judgement(monitor, w, reference_of(monitor, w, zone, extents), w, as_of) for w in windows)
 
 
 @dataclass(frozen=True)
@@ -126,30 +109,31 @@ def scans(judgements: Iterable[Judgement]) -> Scans:
     not pass for that of another.
     """
     judgements = list(judgements)
-    keys = scan_keys({side for judgement in judgements for side, _ in sides_of(judgement)})
+    keys = scan_keys({side for judgement in judgements for side, *_ in sides_of(judgement)})
     wanted: dict[ScanKey, dict[tuple[Grouping, ProfileSpec], set[Interval]]] = {}
     joined: dict[ScanKey, set[str]] = {}
     for judgement in judgements:
-        for side, span in sides_of(judgement):
-            specs = _specs(judgement.monitor, baseline=span is judgement.baseline)
+        for side, spans, is_baseline in sides_of(judgement):
+            specs = _specs(judgement.monitor, baseline=is_baseline)
             needs = wanted.setdefault(keys[side], {})
             for grouping in judgement.monitor.groupings:
                 if grouping in judgement.monitor.broken:
                     continue
                 for spec in (ROWS, *specs):
-                    needs.setdefault((grouping, spec), set()).add(span)
+                    needs.setdefault((grouping, spec), set()).update(spans)
             if side.relation is not None:
                 joined.setdefault(keys[side], set()).update(side.relation.columns)
     requests = {key: ScanRequest(key.source, _relations(key, joined), _bundles(needs)) for key, needs in wanted.items()}
     return Scans(requests, keys)
 
 
-def sides_of(judgement: Judgement) -> list[tuple[Side, Interval]]:
-    """What is read for a judgement, and over which span."""
-    monitor = judgement.monitor
-    sides = [(monitor.side, judgement.read)]
-    if judgement.baseline is not None:
-        sides.append((monitor.baseline_side or monitor.side, judgement.baseline))
+def sides_of(judgement: Judgement) -> list[tuple[Side, tuple[Interval, ...], bool]]:
+    """What is read for a judgement, over which spans, and whether it is the baseline."""
+    monitor, reference = judgement.monitor, judgement.baseline
+    sides: list[tuple[Side, tuple[Interval, ...], bool]] = [(monitor.side, (judgement.read,), False)]
+    if reference is not None and reference.pieces:
+        spans = tuple(piece.span for piece in reference.pieces)
+        sides.append((monitor.baseline_side or monitor.side, spans, True))
     return sides
 
 

@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-import numpy as np
-
-from driftline.checks.base import Check, Moment, Profiles, Subject
-from driftline.compile.graph import MonitorPlan, SeriesPlan, Side
+from driftline.checks.base import Moment, Profiles
+from driftline.compile.graph import SeriesPlan, Side
+from driftline.compile.reference import Piece
 from driftline.compile.request import OVERALL, Grouping, ProfileSet, Segment
 from driftline.compile.schedule import ROWS, Judgement
-from driftline.model import Failed, Interval, Reading, SeriesKey, Value
+from driftline.evaluate.against import Comparison, Part
+from driftline.evaluate.measured import Measured, read
+from driftline.model import Failed
 from driftline.profiles.base import Profile, ProfileSpec
 
-ONE_KIND = 0.12  # relative difference of lengths of the same calendar unit: 28 days and 31
 REST = "(rest)"
 EVERY = "*"  # the value of a slice that could not be made: which there would be is in the data
 Slice = Mapping[ProfileSpec, Profile]
 Slices = Mapping[Segment, Slice]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What was read of one series on one window, before any judging."""
-
-    key: SeriesKey
-    reading: Reading
-    baseline_reading: Reading | None = None
-    rows: int | None = None
-    baseline_rows: int | None = None
+Parts = Mapping[Piece, Slice]
 
 
 @dataclass(frozen=True)
 class _Pair:
-    """One slice of both sides; `baseline` is None when nothing is compared."""
+    """One slice of both sides: of the baseline, one for each of its pieces; None when nothing is compared."""
 
     grouping: Grouping
     segment: Segment
     window: Slice
-    baseline: Slice | None
+    baseline: Parts | None
 
 
 def measure(
@@ -52,7 +42,8 @@ def measure(
     """
     monitor = judgement.monitor
     window = sets[monitor.side]
-    baseline = sets[monitor.baseline_side or monitor.side] if judgement.baseline is not None else None
+    side = monitor.baseline_side or monitor.side
+    baseline = sets.get(side, ProfileSet()) if judgement.baseline is not None else None
     pairs = [pair for grouping in monitor.groupings for pair in _pairs(judgement, window, baseline, grouping, known)]
     failing = [g for g in monitor.groupings if g in monitor.broken or (g, ROWS) in window.failed]
     pairs += [_Pair(g, tuple((d.name, EVERY) for d in g), {}, {}) for g in failing if not _has(pairs, g)]
@@ -83,10 +74,12 @@ def _pairs(
     now is judged too, and so is one that an earlier run knew. Beyond `top` the rest is one slice, or is cut.
     """
     now = window.profiles.get((grouping, judgement.read), {})
-    then = baseline.profiles.get((grouping, judgement.baseline), {}) if baseline and judgement.baseline else None
+    then = None
+    if baseline is not None and judgement.baseline is not None:
+        then = {piece: baseline.profiles.get((grouping, piece.span), {}) for piece in judgement.baseline.pieces}
     if not any(dimension.by for dimension in grouping):
         segment = tuple((d.name, "true") for d in grouping) or OVERALL
-        yield _Pair(grouping, segment, now.get(segment, {}), None if then is None else then.get(segment, {}))
+        yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]))
         return
     top = judgement.monitor.top
     most = min(top[d.name][0] for d in grouping if d.by)
@@ -94,10 +87,15 @@ def _pairs(
     ranked += sorted(one for one in known if one not in ranked and _is_slice_of(one, grouping))
     kept, beyond = ranked[:most], ranked[most:]
     for segment in kept:
-        yield _Pair(grouping, segment, now.get(segment, {}), None if then is None else then.get(segment, {}))
+        yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]))
     if beyond and all(top[d.name][1] for d in grouping if d.by):
         rest = tuple((d.name, REST if d.by else "true") for d in grouping)
-        yield _Pair(grouping, rest, _merged(now, beyond), None if then is None else _merged(then, beyond))
+        yield _Pair(grouping, rest, _merged(now, beyond), _parts(then, beyond))
+
+
+def _parts(then: Mapping[Piece, Slices] | None, segments: Sequence[Segment]) -> Parts | None:
+    """These segments as one, in each piece of the baseline."""
+    return None if then is None else {piece: _merged(slices, segments) for piece, slices in then.items()}
 
 
 def _is_slice_of(segment: Segment, grouping: Grouping) -> bool:
@@ -106,14 +104,18 @@ def _is_slice_of(segment: Segment, grouping: Grouping) -> bool:
     return names == tuple(d.name for d in grouping) and not any(value in (REST, EVERY) for _, value in segment)
 
 
-def _ranked(then: Slices, now: Slices) -> list[Segment]:
+def _ranked(then: Mapping[Piece, Slices], now: Slices) -> list[Segment]:
     """The slices of the baseline by rows, then those that only the window has."""
+    before: dict[Segment, int] = {}
+    for slices in then.values():
+        for segment, profiles in slices.items():
+            before[segment] = before.get(segment, 0) + _rows(profiles)
 
     def order(segment: Segment) -> tuple[bool, int, Segment]:
-        slices = then if segment in then else now
-        return segment not in then, -_rows(slices[segment]), segment
+        rows = before[segment] if segment in before else _rows(now[segment])
+        return segment not in before, -rows, segment
 
-    return sorted({*then, *now}, key=order)
+    return sorted({*before, *now}, key=order)
 
 
 def _merged(slices: Slices, segments: Iterable[Segment]) -> Slice:
@@ -143,46 +145,14 @@ def _measured(
     if failure is not None:
         return Measured(key, Failed(failure))
     current, rows = _named(series, pair.window), _rows(pair.window)
-    if pair.baseline is None or baseline is None:
-        return Measured(key, _read(monitor.check, series.subject, at, current, None), rows=rows)
+    if pair.baseline is None or baseline is None or judgement.baseline is None:
+        return Measured(key, read(monitor.check, series.subject, at, current, None), rows=rows)
     failure = series.baseline_failure or _scan_failure(baseline, series, pair.grouping)
     if failure is not None:
         return Measured(key, Failed(f"baseline: {failure}"), rows=rows)
-    reference, baseline_rows = _named(series, pair.baseline), _rows(pair.baseline)
-    return _compared(monitor, series, at, (current, reference), judgement.baseline, (key, rows, baseline_rows))
-
-
-def _compared(
-    monitor: MonitorPlan,
-    series: SeriesPlan,
-    at: Moment,
-    sides: tuple[Profiles, Profiles],
-    baseline_span: Interval | None,
-    about: tuple[SeriesKey, int, int],
-) -> Measured:
-    """A reading beside its baseline: one distance, or the same check read on both sides."""
-    current, reference = sides
-    key, rows, baseline_rows = about
-    if monitor.check.needs_baseline:
-        reading = _read(monitor.check, series.subject, at, current, reference)
-        return Measured(key, reading, None, rows, baseline_rows)
-    reading = _read(monitor.check, series.subject, at, current, None)
-    then = Moment(baseline_span or at.window, at.as_of, at.draws)
-    before = _read(monitor.check, series.subject, then, reference, None)
-    if monitor.check.grows_with_time and isinstance(before, Value):
-        before = replace(before, value=before.value * _relative_length(at.window, then.window))
-    return Measured(key, reading, before, rows, baseline_rows)
-
-
-def _relative_length(window: Interval, baseline: Interval) -> float:
-    """How long the window is compared with the baseline; 1 where one of them has no bounds.
-
-    Also 1 for a day against the day on which clocks changed, or one month against another: they are of one kind.
-    """
-    if window.start is None or window.end is None or baseline.start is None or baseline.end is None:
-        return 1.0
-    ratio = (window.end - window.start) / (baseline.end - baseline.start)
-    return ratio if abs(ratio - 1.0) > ONE_KIND else 1.0
+    slices = [(piece, pair.baseline.get(piece, {})) for piece in judgement.baseline.of(monitor, key)]
+    parts = [Part(piece, _named(series, profiles), _rows(profiles)) for piece, profiles in slices]
+    return Comparison(judgement, judgement.baseline, key, series.subject, at, current, rows, parts).measured()
 
 
 def _scan_failure(profiles: ProfileSet, series: SeriesPlan, grouping: Grouping) -> str | None:
@@ -196,12 +166,3 @@ def _scan_failure(profiles: ProfileSet, series: SeriesPlan, grouping: Grouping) 
 def _named(series: SeriesPlan, profiles: Slice) -> Profiles:
     """The profiles under the check's own names; a slice without rows has empty ones."""
     return {name: profiles[spec] if spec in profiles else spec.empty() for name, spec in series.needs.items()}
-
-
-def _read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-    """The check's reading; a number that is not one is a failure with a reason, never a value."""
-    with np.errstate(all="ignore"):
-        reading = check.read(subject, at, window, baseline)
-    if isinstance(reading, Value) and not np.isfinite(reading.value):
-        return Failed("the number is not finite: values overflow a double; rescale the column or bound it")
-    return reading

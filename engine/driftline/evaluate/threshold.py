@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from driftline.config.document import Bounds, Threshold
-from driftline.evaluate.wording import say
+from driftline.evaluate.wording import compared_unit, say
 from driftline.model import Severity
 
 
@@ -21,7 +22,7 @@ class Level:
 
 def level(value: float, threshold: Threshold, unit: str) -> Level:
     """The worst level that a number breaches; bounds are strict."""
-    unit = "change" if threshold.compare == "change" else unit
+    unit = compared_unit(threshold.compare, unit)
     for severity, bounds in ((Severity.CRITICAL, threshold.critical), (Severity.WARNING, threshold.warning)):
         broken = _broken(value, bounds)
         if broken is not None:
@@ -31,7 +32,8 @@ def level(value: float, threshold: Threshold, unit: str) -> Level:
     if nearest is None:
         return Level(None, None, recovered)
     sign, bound = nearest
-    return Level(None, f"{sign} {say(bound, unit)}", recovered, abs(bound - value) / (abs(bound) or 1.0))
+    margin = abs(bound - value) / (abs(bound) or 1.0) if math.isfinite(value) else None
+    return Level(None, f"{sign} {say(bound, unit)}", recovered, margin)
 
 
 def _broken(value: float, bounds: Bounds | None) -> tuple[str, float] | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.schedule import Judgement
-from driftline.evaluate.reading import Measured
+from driftline.evaluate.measured import Measured
 from driftline.evaluate.significance import adjust
 from driftline.evaluate.threshold import level
-from driftline.evaluate.wording import say
+from driftline.evaluate.wording import compared_unit, say
 from driftline.model import Failed, InsufficientData, NoData, Result, Severity, Status, Value
 
 STATUS = {Severity.CRITICAL: Status.CRITICAL, Severity.WARNING: Status.WARNING}
@@ -18,11 +19,15 @@ STATUS = {Severity.CRITICAL: Status.CRITICAL, Severity.WARNING: Status.WARNING}
 
 @dataclass(frozen=True)
 class _Passed:
-    """A reading that passed the gates of data and rows: the number that the threshold sees."""
+    """A reading that passed the gates of data and rows: the number that the threshold sees.
+
+    It is infinite for a reading off a history that is constant.
+    """
 
     value: Value
     compared: float
     baseline_value: float | None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ def _gates(monitor: MonitorPlan, measured: Measured) -> _Passed | tuple[Status, 
     if isinstance(reading, InsufficientData):
         return Status.INSUFFICIENT_DATA, reading.reason
     few = _too_few(monitor, measured, reading)
+    if monitor.reads_windows and isinstance(measured.baseline_reading, InsufficientData):
+        few = few or measured.baseline_reading.reason
     if few is not None:
         return Status.INSUFFICIENT_DATA, few
     return _compare(monitor, measured, reading)
@@ -103,19 +110,24 @@ def _compare(monitor: MonitorPlan, measured: Measured, reading: Value) -> _Passe
     if isinstance(before, Failed) and compare != "value":
         return Status.ERROR, f"baseline: {before.reason}"
     known = before.value if isinstance(before, Value) else None
+    note = "; ".join(said for said in (reading.note, measured.note) if said) or None
     if compare == "value":
-        return _Passed(reading, reading.value, known)
+        return _Passed(reading, reading.value, known, note)
     if known is None:
         reason = before.reason if isinstance(before, NoData | InsufficientData) else "there is none"
         return Status.NO_DATA, f"no baseline to compare with: {reason}"
+    if compare == "deviations" and measured.deviations is None:
+        return Status.NO_DATA, "the baseline's windows are not read one by one, so there are no deviations"
+    if compare == "deviations" and measured.deviations is not None:
+        return _Passed(reading, measured.deviations, known, note)
     difference = reading.value - known
     if compare == "difference":
-        return _Passed(reading, difference, known)
+        return _Passed(reading, difference, known, note)
     if known == 0 and difference == 0:
-        return _Passed(reading, 0.0, known)
+        return _Passed(reading, 0.0, known, note)
     if known == 0:
         return Status.NO_DATA, "the baseline reads 0, from which there is no relative change; use compare: difference"
-    return _Passed(reading, difference / abs(known), known)
+    return _Passed(reading, difference / abs(known), known, note)
 
 
 def _result(
@@ -137,7 +149,7 @@ def _result(
         blank,
         value=gate.value.value,
         baseline_value=gate.baseline_value,
-        compared=gate.compared,
+        compared=gate.compared if math.isfinite(gate.compared) else None,
         p_value=gate.value.p_value,
         p_adjusted=adjusted,
         bound=gate.value.bound,
@@ -151,17 +163,16 @@ def _result(
 
 def _reason(monitor: MonitorPlan, gate: _Passed, severity: Severity | None, limit: str | None) -> str | None:
     """Why it is a breach, in words; what else there is to know of a sound reading."""
-    note = gate.value.note
-    if severity is None:
-        return note
+    note = gate.note
     unit = monitor.unit
+    constant = "" if math.isfinite(gate.compared) else "off a constant history"
+    if severity is None:
+        return "; ".join(said for said in (constant, note) if said) or None
     if monitor.threshold.compare == "value" or gate.baseline_value is None:
         said = f"{say(gate.compared, unit)} is {limit}"
     else:
-        shown = "change" if monitor.threshold.compare == "change" else unit
-        said = (
-            f"{say(gate.baseline_value, unit)} -> {say(gate.value.value, unit)}, {say(gate.compared, shown)} is {limit}"
-        )
+        off = f" {constant}" if constant else f", {say(gate.compared, compared_unit(monitor.threshold.compare, unit))}"
+        said = f"{say(gate.baseline_value, unit)} -> {say(gate.value.value, unit)}{off} is {limit}"
     return f"{said}; {note}" if note else said
 
 

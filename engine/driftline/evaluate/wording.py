@@ -23,6 +23,11 @@ def say(value: float, unit: str) -> str:
     return plain(value) if unit in PLAIN else f"{plain(value)} {unit}"
 
 
+def compared_unit(compare: str, unit: str) -> str:
+    """The unit of what a threshold sees: of a comparison by `change` or `deviations` not that of the reading."""
+    return compare if compare in ("change", "deviations") else unit
+
+
 def plain(value: float) -> str:
     """Four significant digits, thousands apart, no exponent where it can be avoided."""
     if value == 0 or not math.isfinite(value):

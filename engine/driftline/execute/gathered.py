@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,9 +59,10 @@ class Gathered:
         for (cut, spec), parts in self.parts.items():
             if (cut, spec) in self.failed:
                 continue
+            by_cell = _by_cell(parts)
             for window in cut.bundle.windows:
                 segments = profiles.setdefault((cut.bundle.grouping, window), {})
-                for segment, profile in _of_window(parts, cut.cells, window).items():
+                for segment, profile in _of_window(by_cell, cut.cells, window).items():
                     segments.setdefault(segment, {})[spec] = profile
         for cut in dict.fromkeys(cut for cut, _ in (*self.parts, *self.failed)):
             self._extract(cut, profiles, reasons)
@@ -94,11 +95,19 @@ def _is_condition(dimension: Dimension) -> bool:
     return dimension.by is None
 
 
-def _of_window(parts: Parts, cells: Cells, window: Interval) -> dict[Segment, Profile]:
-    """The profiles of a window: those of its cells, merged, per segment."""
-    wanted: Iterable[int] = set(cells.of_window(window)) if cells.edges else {0}
-    merged: dict[Segment, Profile] = {}
+def _by_cell(parts: Parts) -> dict[int, dict[Segment, Profile]]:
+    found: dict[int, dict[Segment, Profile]] = {}
     for (segment, cell), profile in parts.items():
-        if cell in wanted:
+        found.setdefault(cell, {})[segment] = profile
+    return found
+
+
+def _of_window(
+    by_cell: Mapping[int, Mapping[Segment, Profile]], cells: Cells, window: Interval
+) -> dict[Segment, Profile]:
+    """The profiles of a window: those of its cells, merged, per segment."""
+    merged: dict[Segment, Profile] = {}
+    for cell in cells.of_window(window) if cells.edges else (0,):
+        for segment, profile in by_cell.get(cell, {}).items():
             merged[segment] = merged[segment].merge(profile) if segment in merged else profile
     return merged

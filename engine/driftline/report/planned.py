@@ -13,7 +13,7 @@ from driftline.compile.graph import MonitorPlan, SeriesPlan
 from driftline.compile.request import Grouping, ScanRequest
 from driftline.compile.schedule import ROWS, Judgement
 from driftline.config.document import Bounds, Threshold
-from driftline.evaluate.wording import counted, say
+from driftline.evaluate.wording import compared_unit, counted, say
 from driftline.model import Interval
 from driftline.report.document import instant
 from driftline.report.values import PlanReport
@@ -152,7 +152,7 @@ def threshold_text(threshold: Threshold, unit: str) -> str:
     """A threshold in one line: `change: warning < -5.0%, critical < -10.0%`."""
     if threshold.record_only:
         return "none (only recorded)"
-    shown = "change" if threshold.compare == "change" else unit
+    shown = compared_unit(threshold.compare, unit)
     levels = (("warning", threshold.warning), ("critical", threshold.critical), ("recovery", threshold.recovery))
     said = [f"{name} {_bounds(bounds, shown)}" for name, bounds in levels if bounds is not None]
     return (f"{threshold.compare}: " if threshold.compare != "value" else "") + ", ".join(said)

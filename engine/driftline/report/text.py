@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from driftline.evaluate.wording import say
+from driftline.evaluate.wording import compared_unit, say
 from driftline.model import Interval, Result, SeriesKey, Status
 from driftline.report.values import RunReport
 
@@ -132,7 +132,7 @@ def _value(one: Result) -> str:
     value = say(one.value, one.unit or "number")
     if one.compare == "value" or one.compared is None:
         return value
-    return f"{value} ({say(one.compared, 'change' if one.compare == 'change' else one.unit or 'number')})"
+    return f"{value} ({say(one.compared, compared_unit(one.compare, one.unit or 'number'))})"
 
 
 def _why(one: Result) -> str:

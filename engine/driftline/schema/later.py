@@ -30,10 +30,7 @@ PLANNED_KEYS: Mapping[Path, str] = {
 
 # Values by the key that they stand under: refused, with what to do meanwhile.
 LATER_VALUES: Mapping[tuple[str, str], str] = {
-    ("compare", "deviations"): "use `compare: change` or `compare: difference`",
     ("check", "breaching"): "put a monitor on each of the things, and let a route group their alerts",
-    ("baseline", "seasonal"): "use `{type: trailing, size: 28d}`, which holds every day of the week four times",
-    ("baseline", "range"): "declare a source with a `where` on its timestamp, and name it as the baseline",
     ("source", "ndjson"): "convert the files to Parquet",
     ("source", "delta"): "read the table's Parquet files, or query it with `query` and `url`",
 }

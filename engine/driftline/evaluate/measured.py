@@ -1,0 +1,36 @@
+"""What was read of one series on one window, before any judging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from driftline.checks.base import Check, Moment, Profiles, Subject
+from driftline.model import Failed, Reading, SeriesKey, Value
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One reading beside its baseline's.
+
+    `deviations` is how far the reading lies off those of the baseline's windows, of which `baseline_reading` is the
+    median; `note` is what there is to know of the baseline.
+    """
+
+    key: SeriesKey
+    reading: Reading
+    baseline_reading: Reading | None = None
+    rows: int | None = None
+    baseline_rows: int | None = None
+    deviations: float | None = None
+    note: str | None = None
+
+
+def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+    """The check's reading; a number that is not one is a failure with a reason, never a value."""
+    with np.errstate(all="ignore"):
+        reading = check.read(subject, at, window, baseline)
+    if isinstance(reading, Value) and not np.isfinite(reading.value):
+        return Failed("the number is not finite: values overflow a double; rescale the column or bound it")
+    return reading

@@ -119,7 +119,8 @@ class MonitorPlan:
     @property
     def reads_windows(self) -> bool:
         """Whether the windows of the baseline are read one by one, to see how much they differ."""
-        return self.threshold.compare == "deviations"
+        own = self.check.needs_baseline or self.check.compares_columns or self.check.windowless
+        return self.threshold.compare == "deviations" and not own
 
     def series_key(self, series: SeriesPlan, segment: tuple[tuple[str, str], ...] = ()) -> SeriesKey:
         return SeriesKey(self.environment, self.name, self.subject, series.column, segment, series.class_)

@@ -396,5 +396,33 @@ RENAMED_TWICE = Code(
     "The alerts and the history of a name can be carried over to one definition only. Keep `was` on that one.",
 )
 
+# Baselines and incidents ---------------------------------------------------------------------------------------------
+
+OVERLAPPING_PERIODS = Code(
+    "DL180",
+    "A seasonal baseline that overlaps its window",
+    "The windows of a seasonal baseline lie one period and more before the one that is judged. With a period shorter "
+    "than the window they would share rows with it, and drift would hide.",
+)
+INCOMPARABLE = Code(
+    "DL181",
+    "A comparison that can never be made",
+    "`compare` holds a reading against the same reading of the baseline, `deviations` against that of at least eight "
+    "windows. A check that is a distance itself, or that has no window, has no such reading; `previous` is one window, "
+    "and a source without a timestamp has none.",
+)
+FEW_WINDOWS = Code(
+    "DL182",
+    "A baseline of fewer than eight windows for `deviations`",
+    "How much readings usually differ is told by at least eight of them. With fewer the verdict would always be "
+    "`insufficient_data`.",
+)
+BASELINE_IN_INCIDENT = Code(
+    "DL183",
+    "A baseline that lies in an incident",
+    "The rows of an incident are left out of baselines. Nothing is left of this one, so the verdict would always be "
+    "`no_data`.",
+)
+
 
 CODES: Mapping[str, Code] = {code.id: code for code in list(globals().values()) if isinstance(code, Code)}

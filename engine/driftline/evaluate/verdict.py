@@ -81,8 +81,8 @@ def _too_few(monitor: MonitorPlan, measured: Measured, reading: Value) -> str | 
     if rows is not None and rows < monitor.min_rows:
         what = "labelled rows" if reading.labelled_rows is not None else "rows"
         return f"{rows} {what} in the window, min_rows is {monitor.min_rows}"
-    if monitor.baseline is None:
-        return None
+    if monitor.baseline is None or monitor.reads_windows:
+        return None  # windows that are read one by one are counted one by one
     baseline = _baseline_rows(measured, reading)
     if baseline is not None and baseline < monitor.min_rows:
         return f"{baseline} rows in the baseline, min_rows is {monitor.min_rows}"

@@ -26,7 +26,7 @@ def check_overrides(context: Context) -> None:
     for override in context.document.overrides:
         path: Path = ("overrides", override.index)
         check_matcher(context, override.match, (*path, "match"))
-        _without_severity(context, override.match, (*path, "match"))
+        without_severity(context, override.match, (*path, "match"), "an override holds before anything is judged")
         _possible(context, override, path)
         _names(context, override.settings, (*path, "set"))
         touched[override.index] = _touched(context, override)
@@ -34,12 +34,13 @@ def check_overrides(context: Context) -> None:
     _siblings(context, touched)
 
 
-def _without_severity(context: Context, matcher: Matcher, path: Path) -> None:
+def without_severity(context: Context, matcher: Matcher, path: Path, reason: str) -> None:
+    """A matcher that is asked before there are verdicts says nothing of severities."""
     if context.tree.written(*path, "severity"):
-        message = "an override holds before anything is judged, so it cannot match by `severity`"
+        message = f"{reason}, so it cannot match by `severity`"
         context.error(codes.UNUSABLE_KEY, message, (*path, "severity"), "remove it")
     if matcher.not_ is not None:
-        _without_severity(context, matcher.not_, (*path, "not"))
+        without_severity(context, matcher.not_, (*path, "not"), reason)
 
 
 def _possible(context: Context, override: OverrideDefinition, path: Path) -> None:

@@ -206,6 +206,8 @@ def _wrong_unit(context: Context, check: type[Check], threshold: Threshold, boun
         return None
     if threshold.compare == "change":
         return codes.WRONG_UNIT, f"a relative change is a number or a percentage, not a time such as `{text}`", None
+    if threshold.compare == "deviations":
+        return codes.WRONG_UNIT, f"deviations are a number such as `4`, not a time such as `{text}`", None
     if check.unit == "seconds":
         return None
     return codes.WRONG_UNIT, f"`{check.kind}` is not a time, so `{text}` cannot be its bound", None
@@ -251,6 +253,8 @@ def _range(check: type[Check], compare: str) -> tuple[float | None, float | None
         return low, high
     if compare == "difference":
         return (low - high, high - low) if low is not None and high is not None else (None, None)
+    if compare == "deviations":
+        return None, None
     return (-1.0 if low is not None and low >= 0 else None), None
 
 

@@ -108,6 +108,7 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)
         cycle = Lifecycle(prepared.document, prepared.whole, prepared.at, store, lease)
+        results = (*results, *_composites(prepared, cycle, store, results))
         return _conclude(prepared, options, cycle, judgements, results, progress)
 
 
@@ -155,11 +156,12 @@ def _selected(graph: Graph, globs: Iterable[str]) -> Graph:
     if not globs:
         return graph
     chosen = tuple(m for m in graph.monitors if any(_named(m.name, glob) for glob in globs))
-    if not chosen:
-        names = ", ".join(sorted({m.name for m in graph.monitors})[:10])
+    composites = tuple(m for m in graph.composites if any(_named(m.name, glob) for glob in globs))
+    if not chosen and not composites:
+        names = ", ".join(sorted({m.name for m in (*graph.monitors, *graph.composites)})[:10])
         raise UsageError(f"--monitor {' '.join(globs)} fits no monitor; there are: {names}")
     left_out = tuple(one for one in graph.left_out if any(_named(one.monitor, glob) for glob in globs))
-    return replace(graph, monitors=chosen, left_out=left_out)
+    return replace(graph, monitors=chosen, composites=composites, left_out=left_out)
 
 
 def _named(name: str, glob: str) -> bool:
@@ -273,6 +275,23 @@ def _known_segments(store: Store | None, document: Document) -> dict[tuple[str, 
         if series.segment:
             found.setdefault((series.monitor, series.subject), set()).add(series.segment)
     return {key: frozenset(segments) for key, segments in found.items()}
+
+
+def _composites(
+    prepared: _Prepared, cycle: Lifecycle, store: Store | None, results: Iterable[tuple[Judgement, Result]]
+) -> Iterable[tuple[Judgement, Result]]:
+    """The verdicts of the composite monitors over those of this run and, within their windows, of earlier ones."""
+    from driftline.evaluate.composite import Told, judge_composite, looked_at, span
+
+    told = [Told(result.series, due.window.end or due.as_of, result.status) for due, result in results]
+    for plan in prepared.graph.composites:
+        new = looked_at(plan, told, cycle.facts_of)
+        if not new:
+            continue
+        first = span(plan, min(one.at for one in new)).start
+        kept = store.verdicts(prepared.document.environment, first, max(one.at for one in new)) if store else ()
+        earlier = looked_at(plan, (Told(*each) for each in kept), cycle.facts_of)
+        yield from judge_composite(plan, new, earlier)
 
 
 def _conclude(

@@ -149,6 +149,11 @@ class Lifecycle:
             if ended is not None:
                 changes.transitions.append(ended)
 
+    def facts_of(self, series: SeriesKey) -> MonitorFacts | None:
+        """What is known of the monitor behind a series; None when the series left the configuration."""
+        plan = self._plan_of(series)
+        return plan.facts if plan is not None else None
+
     def _plan_of(self, series: SeriesKey) -> MonitorPlan | None:
         """The plan that a series belongs to; None when it left the configuration."""
         plans = self._plans.get((series.monitor, series.subject), ())
@@ -161,7 +166,7 @@ class Lifecycle:
     def _plans(self) -> Mapping[Subject, list[MonitorPlan]]:
         """The plans of each monitor and subject; overrides make several of one."""
         found: dict[Subject, list[MonitorPlan]] = {}
-        for plan in self.graph.monitors:
+        for plan in (*self.graph.monitors, *self.graph.composites):
             found.setdefault((plan.name, plan.subject), []).append(plan)
         return found
 

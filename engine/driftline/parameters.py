@@ -28,11 +28,14 @@ def param(
     choices: tuple[str, ...] | None = None,
     many: bool = False,
     mapping: bool = False,
+    matcher: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Declare a parameter of a kind.
 
     `slot` is one of `SLOTS`, inferred from the annotation when absent; `many` takes a list (or one scalar) and gives a
-    tuple; `mapping` takes a map of text to the slot's type. Bounds are inclusive unless named exclusive. A parameter
+    tuple; `mapping` takes a map of text to the slot's type; `matcher` takes a matcher of the language. `name` is how it
+    is written, where that is not the field's name. Bounds are inclusive unless named exclusive. A parameter
     without a default is required.
     """
     if slot is not None and slot not in SLOTS:
@@ -48,6 +51,8 @@ def param(
             "choices": choices,
             "many": many,
             "mapping": mapping,
+            "matcher": matcher,
+            "name": name,
         }
     }
     if default is dataclasses.MISSING:
@@ -71,9 +76,13 @@ class Parameter:
     choices: tuple[str, ...] | None
     many: bool
     mapping: bool
+    matcher: bool
+    field: str  # of the class
 
     def fragment(self) -> dict[str, Any]:
         """The JSON Schema of this parameter's value; `x-slot` carries the slot that types a scalar."""
+        if self.matcher:
+            return {"description": self.description, "$ref": "#/$defs/matcher"}
         one: dict[str, Any] = {"x-slot": self.slot}
         one["type"] = {"integer": "integer", "number": "number", "ratio": "number", "boolean": "boolean"}.get(
             self.slot, "string"
@@ -119,9 +128,10 @@ def parameters(kind: type) -> tuple[Parameter, ...]:
             continue
         required = field.default is dataclasses.MISSING
         slot = declared["slot"] or _slot(hints[field.name])
-        rest = {key: value for key, value in declared.items() if key != "slot"}
+        rest = {key: value for key, value in declared.items() if key not in ("slot", "name")}
         default = None if required else field.default
-        found.append(Parameter(name=field.name, slot=slot, required=required, default=default, **rest))
+        name = declared["name"] or field.name
+        found.append(Parameter(name=name, slot=slot, required=required, default=default, field=field.name, **rest))
     return tuple(found)
 
 

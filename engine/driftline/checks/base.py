@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from driftline.config.document import Threshold, Validity
-from driftline.model import Interval, Reading
+from driftline.config.document import Matcher, Threshold, Validity
+from driftline.model import Interval, NoData, Reading, SeriesKey, Status
+from driftline.parameters import param
 
 if TYPE_CHECKING:
     from driftline.profiles.base import Profile, ProfileSpec
@@ -95,6 +96,7 @@ class Takes(StrEnum):
     COLUMN = "column"  # one series per selected column
     MODEL = "model"  # one series per model, read through its roles
     SOURCE = "source"  # one series per source (a model's source when bound to a model)
+    VERDICTS = "verdicts"  # one series over the verdicts of others
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,41 @@ class Check(ABC):
         `baseline` holds the baseline's profiles for a check with `needs_baseline`, else None: the value of the baseline
         for `compare: change` is this same reading made of the baseline's profiles.
         """
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a composite check sees of one series: its status, and whether it breaches as the matcher asks."""
+
+    series: SeriesKey
+    status: Status
+    breaches: bool
+
+
+@dataclass(frozen=True)
+class CompositeCheck(Check):
+    """A kind of measurement over the verdicts of other series: it reads no rows, and asks for no profiles."""
+
+    takes = Takes.VERDICTS
+    default_columns = ()
+
+    of: Matcher = param("The series whose verdicts are looked at; `severity` says which breaches count.", matcher=True)
+    by: tuple[str, ...] = param(
+        "One series for each model, column, class or segment of what matches, instead of one over all.",
+        many=True,
+        choices=("model", "column", "class", "segment"),
+        default=(),
+    )
+
+    @abstractmethod
+    def tally(self, verdicts: Sequence[Verdict]) -> Reading:
+        """The reading of a group: the latest verdict of each of its series within the window."""
+
+    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
+        return {}
+
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        return NoData("a composite reads verdicts, not rows")
 
 
 @dataclass(frozen=True)

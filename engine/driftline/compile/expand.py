@@ -8,6 +8,7 @@ from functools import cached_property
 
 from driftline.compile.bindings import Binding, bindings, has_baseline
 from driftline.compile.catalog import Catalog
+from driftline.compile.composites import composites, is_composite
 from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan, Side
 from driftline.compile.incidents import Incident, excluded_from, incidents_of
 from driftline.compile.origin import Derivation
@@ -41,12 +42,15 @@ class Compiler:
         overrides = ranked(self.document)
         may_enable = any("enabled" in one.settings for one in overrides)
         for monitor in self.document.monitors.values():
+            if is_composite(monitor, self.registry):
+                continue
             if not monitor.enabled and not may_enable:
                 left_out.append(LeftOut(monitor.name, "", None, "enabled: false"))
                 continue
             for binding in bindings(monitor, self.document, self.registry, left_out):
                 plans.extend(self._plans(binding, overrides, left_out))
-        return Graph(tuple(plans), tuple(left_out))
+        over = tuple(composites(self.document, self.registry, overrides, plans))
+        return Graph(tuple(plans), over, tuple(left_out))
 
     def _plans(self, binding: Binding, overrides: Overrides, left_out: list[LeftOut]) -> Iterable[MonitorPlan]:
         """The plans of a binding: one, or one for each group of series that the same overrides touch."""

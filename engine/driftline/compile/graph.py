@@ -139,4 +139,5 @@ class LeftOut:
 @dataclass(frozen=True)
 class Graph:
     monitors: tuple[MonitorPlan, ...]
+    composites: tuple[MonitorPlan, ...] = ()  # judged over the verdicts of the others
     left_out: tuple[LeftOut, ...] = ()

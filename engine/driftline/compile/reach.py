@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from driftline.checks.base import ColumnType
+from driftline.checks.base import ColumnType, Takes
 from driftline.compile.catalog import FoundColumn, SourceFacts
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.select import EACH, column_of, columns_of
@@ -12,6 +12,8 @@ from driftline.model import SeriesKey
 
 def reaches(plan: MonitorPlan, series: SeriesKey) -> bool:
     """Whether a monitor is about a series, or would be if its column, class or rows were there."""
+    if plan.check.takes is Takes.VERDICTS:
+        return True
     dimensions = tuple(name for name, _ in series.segment)
     if dimensions not in {tuple(dimension.name for dimension in grouping) for grouping in plan.groupings}:
         return False

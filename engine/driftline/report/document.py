@@ -22,7 +22,7 @@ def result(one: Result) -> dict[str, Any]:
         "series": one.series.text,
         "monitor": one.series.monitor,
         "model": one.model,
-        "source": one.source,
+        "source": one.source or None,
         "check": one.check,
         "metric": one.metric,
         "column": one.series.column,

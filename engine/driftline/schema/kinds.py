@@ -15,6 +15,7 @@ from driftline import parameters
 from driftline.config import codes
 from driftline.config.nodes import Map, Node, Scalar, Sequence
 from driftline.registry import Registry
+from driftline.schema import decode_rules as rules
 from driftline.schema.later import LATER_VALUES
 from driftline.schema.location import SCHEMAS
 from driftline.schema.shapes import AnyShape, MapShape, Shapes
@@ -227,15 +228,19 @@ def _single_check(node: Map) -> str:
 
 
 def decode_parameters(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as the kind's fields take them: a parameter of many is a tuple."""
-    many = _many(kind)
-    return {name: _as_tuple(value) if name in many else value for name, value in values.items()}
+    """Values as the kind's fields take them: a parameter of many is a tuple, a matcher a Matcher."""
+    declared = _by_name(kind)
+    return {declared[name].field: _decoded(declared[name], value) for name, value in values.items()}
 
 
 @cache
-def _many(kind: type) -> frozenset[str]:
-    return frozenset(parameter.name for parameter in parameters.parameters(kind) if parameter.many)
+def _by_name(kind: type) -> Mapping[str, parameters.Parameter]:
+    return {parameter.name: parameter for parameter in parameters.parameters(kind)}
 
 
-def _as_tuple(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, list) else (value,)
+def _decoded(parameter: parameters.Parameter, value: Any) -> Any:
+    if parameter.matcher:
+        return rules.matcher(value)
+    if parameter.many:
+        return tuple(value) if isinstance(value, list) else (value,)
+    return value

@@ -30,7 +30,6 @@ PLANNED_KEYS: Mapping[Path, str] = {
 
 # Values by the key that they stand under: refused, with what to do meanwhile.
 LATER_VALUES: Mapping[tuple[str, str], str] = {
-    ("check", "breaching"): "put a monitor on each of the things, and let a route group their alerts",
     ("source", "ndjson"): "convert the files to Parquet",
     ("source", "delta"): "read the table's Parquet files, or query it with `query` and `url`",
 }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from driftline.alert.replay import History, Judged, Judgement
 from driftline.alert.state import SeriesState
-from driftline.model import AlertState, SeriesKey, Severity, Transition
+from driftline.model import AlertState, SeriesKey, Severity, Status, Transition
 from driftline.route.message import Told
 from driftline.store.codec import (
     dump_result,
@@ -157,6 +157,20 @@ def judged(
     if until is not None:
         query = query.where(results.c.at < until)
     return tuple(_judged(*row) for row in connection.execute(query.order_by(results.c.at)))
+
+
+def verdicts(
+    connection: Connection, environment: str | None, after: datetime | None, until: datetime
+) -> tuple[tuple[SeriesKey, datetime, Status], ...]:
+    """Series, window end and status of what was judged with `after` < at ≤ `until`."""
+    query = (
+        select(alert_states.c.identity, results.c.at, results.c.status)
+        .join(alert_states, alert_states.c.series == results.c.series)
+        .where(results.c.environment == (environment or ""), results.c.at <= until)
+    )
+    if after is not None:
+        query = query.where(results.c.at > after)
+    return tuple((load_series(row.identity), row.at, Status(row.status)) for row in connection.execute(query))
 
 
 def last_judged(connection: Connection, series: SeriesKey, before: datetime | None = None) -> Judged | None:

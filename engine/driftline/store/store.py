@@ -17,7 +17,7 @@ from driftline.alert.replay import History, Judged
 from driftline.alert.state import SeriesState
 from driftline.compile.renames import Renames
 from driftline.config.document import Text
-from driftline.model import Notice, SeriesKey, Transition
+from driftline.model import Notice, SeriesKey, Status, Transition
 from driftline.route.message import Told
 from driftline.store import history, leases, outbox, renaming
 from driftline.store.database import Database
@@ -82,6 +82,13 @@ class Store:
         return self._database.label
 
     # What was judged
+
+    def verdicts(
+        self, environment: str | None, after: datetime | None, until: datetime
+    ) -> tuple[tuple[SeriesKey, datetime, Status], ...]:
+        """Series, window end and status of what was judged on windows that end after `after`, up to `until`."""
+        with self._database.read() as connection:
+            return history.verdicts(connection, environment, after, until)
 
     def last_judged(self, environment: str | None) -> dict[tuple[str, str], datetime]:
         """By (monitor, subject): the end of the last window that was judged."""

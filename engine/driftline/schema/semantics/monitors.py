@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from driftline.checks.base import Check, Takes
+from dataclasses import replace
+
+from driftline.checks.base import Check, CompositeCheck, Takes
 from driftline.config import codes
-from driftline.config.document import ModelDefinition, MonitorDefinition
+from driftline.config.document import Matcher, ModelDefinition, MonitorDefinition
 from driftline.globs import is_glob
 from driftline.schema.semantics.context import Chosen, Context, monitor_subject
 from driftline.schema.semantics.definitions import (
@@ -15,6 +17,7 @@ from driftline.schema.semantics.definitions import (
     check_source,
     check_window,
 )
+from driftline.schema.semantics.routes import check_matcher, could_match, is_composite
 from driftline.schema.spelling import nearest
 from driftline.schema.tree import Path
 
@@ -26,6 +29,10 @@ def check_monitors(context: Context) -> None:
         path: Path = ("monitors", monitor.name)
         _names(context, monitor, path)
         if _has_one_subject(context, monitor, path):
+            check = context.check_of(monitor)
+            if check is not None and issubclass(check, CompositeCheck):
+                _composite(context, monitor, path)
+                continue
             _binding(context, monitor, path)
             _columns(context, monitor, path)
             _segments(context, monitor, path)
@@ -52,6 +59,31 @@ def _names(context: Context, monitor: MonitorDefinition, path: Path) -> None:
         context.unknown(codes.UNKNOWN_THRESHOLD, "threshold", monitor.threshold, (*path, "threshold"), known)
     if monitor.metric is not None and not context.tree.written("metrics", monitor.metric):
         context.unknown(codes.UNKNOWN_METRIC, "metric", monitor.metric, (*path, "metric"), document.metrics)
+
+
+# Verdicts of others --------------------------------------------------------------------------------------------------
+
+
+def _composite(context: Context, monitor: MonitorDefinition, path: Path) -> None:
+    """It looks at verdicts, so all that says which rows are read has no place in it."""
+    for key in ("model", "source", "columns", "segments", "classes", "baseline", "min_rows", "significance"):
+        if context.tree.written(*path, key):
+            message = f"`{monitor.check}` looks at verdicts, so `{key}` says nothing to it"
+            hint = "say what it looks at in `params: {of: {…}}`, and how it is divided in `by`"
+            context.error(codes.UNUSABLE_KEY, message, (*path, key), hint)
+    used, spot = context.threshold_of(monitor)
+    if used is not None and used.compare != "value":
+        message = f"`{monitor.check}` has no baseline, so it cannot be compared by {used.compare}"
+        context.error(codes.NO_BASELINE, message, spot, "leave `compare` out: the value itself is judged")
+    _parameters(context, monitor, path)
+    _lasting(context, monitor, path)
+    of = monitor.params.get("of")
+    if isinstance(of, Matcher):
+        here = (*path, "params", "of")
+        check_matcher(context, of, here)
+        others = [m for m in context.document.monitors.values() if not is_composite(context, m)]
+        if others and not any(could_match(context, replace(of, severity=None), other, None) for other in others):
+            context.warning(codes.MATCHES_NOTHING, "it matches no monitor", here, "composites are not looked at")
 
 
 # What a monitor is bound to ------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from driftline.checks.base import Takes
+from driftline.checks.base import CompositeCheck, Takes
 from driftline.config import codes
 from driftline.config.document import Matcher, MonitorDefinition, Threshold
 from driftline.config.matching import model_matches
@@ -127,7 +127,16 @@ def _severities(context: Context, monitor: MonitorDefinition, threshold: Thresho
     return found | ({policy.no_data} if policy is not None else set())
 
 
+def is_composite(context: Context, monitor: MonitorDefinition) -> bool:
+    """Whether a monitor looks at the verdicts of others."""
+    check = context.check_of(monitor)
+    return check is not None and issubclass(check, CompositeCheck)
+
+
 def _subject_could_match(context: Context, match: Matcher, monitor: MonitorDefinition) -> bool:
+    if is_composite(context, monitor):
+        by_model = "model" in monitor.params.get("by", ())
+        return by_model or (match.model is None and match.source is None and match.task is None)
     if monitor.source is not None:
         tags = {**monitor.defaults.tags, **monitor.tags}
         right_source = match.source is None or fits(monitor.source, match.source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from driftline.checks.base import Check
+from driftline.checks.base import Check, Takes
 from driftline.config import codes
 from driftline.config.document import Bounds, MonitorDefinition, Threshold
 from driftline.model import Duration
@@ -143,9 +143,9 @@ def _missing(context: Context, monitor: MonitorDefinition) -> None:
 
 def _baseline(context: Context, monitor: MonitorDefinition, threshold: Threshold | None, path: Path) -> None:
     """A comparison needs a baseline: of the monitor, of each named model, or of the defaults."""
-    if monitor.preset is not None:
-        return
     check = context.check_of(monitor)
+    if monitor.preset is not None or (check is not None and check.takes is Takes.VERDICTS):
+        return
     compares = threshold.compare if threshold is not None and threshold.compare != "value" else None
     if compares is None and (check is None or not check.needs_baseline):
         return

@@ -1,0 +1,144 @@
+"""Verdicts over verdicts: composite monitors, judged where the windows of what they look at end. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from driftline.checks.base import CompositeCheck, Verdict
+from driftline.compile.calendar import ending
+from driftline.compile.graph import MonitorPlan
+from driftline.compile.match import matches
+from driftline.compile.schedule import Judgement
+from driftline.config.document import Matcher
+from driftline.evaluate.threshold import level
+from driftline.evaluate.verdict import STATUS
+from driftline.evaluate.wording import say
+from driftline.model import Failed, Interval, MonitorFacts, Result, SeriesKey, Severity, Status, Value
+
+FactsOf = Callable[[SeriesKey], MonitorFacts | None]
+SEVERITIES: Mapping[Status, Severity] = {status: severity for severity, status in STATUS.items()}
+
+
+@dataclass(frozen=True)
+class Told:
+    """The verdict of one series on one window, as far as a composite is concerned."""
+
+    series: SeriesKey
+    at: datetime  # the window's end
+    status: Status
+
+
+def looked_at(plan: MonitorPlan, told: Iterable[Told], facts_of: FactsOf) -> list[Told]:
+    """The verdicts that a composite is about; which of them breach is another question."""
+    match = replace(_check(plan).of, severity=None)
+    found = []
+    for one in told:
+        facts = facts_of(one.series)
+        if facts is not None and matches(match, facts, one.series, None) and plan.subject in (facts.model, "all"):
+            found.append(one)
+    return found
+
+
+def span(plan: MonitorPlan, end: datetime) -> Interval:
+    """The window of a composite that ends at `end`: verdicts of windows that end in it (its start left out) count."""
+    window = plan.window
+    return Interval(None, end) if window is None else ending(window, end, ZoneInfo(plan.timezone))
+
+
+def judge_composite(
+    plan: MonitorPlan, new: Sequence[Told], earlier: Iterable[Told]
+) -> tuple[tuple[Judgement, Result], ...]:
+    """The verdicts of a composite wherever a window of `new` ends; `earlier` are those that older runs judged.
+
+    Both are what it looks at (see `looked_at`); where both judge one window of one series, the new verdict holds.
+    """
+    known = {(one.series, one.at): one for one in (*earlier, *new)}
+    found: list[tuple[Judgement, Result]] = []
+    for end in sorted({one.at for one in new}):
+        window = span(plan, end)
+        within = (o for o in known.values() if o.at <= end and (window.start is None or o.at > window.start))
+        latest: dict[SeriesKey, Told] = {}
+        for one in within:
+            if one.series not in latest or latest[one.series].at < one.at:
+                latest[one.series] = one
+        judgement = Judgement(plan, window, None, window, end)
+        for key, members in _groups(plan, latest.values()).items():
+            found.append((judgement, _result(plan, key, members, window)))
+    return tuple(found)
+
+
+def _check(plan: MonitorPlan) -> CompositeCheck:
+    if not isinstance(plan.check, CompositeCheck):
+        raise TypeError(f"{plan.name} is no composite")
+    return plan.check
+
+
+def _groups(plan: MonitorPlan, members: Iterable[Told]) -> dict[SeriesKey, list[Told]]:
+    """The series of the composite, each with the verdicts that it is about."""
+    by = _check(plan).by
+    groups: dict[SeriesKey, list[Told]] = {}
+    for one in members:
+        key = SeriesKey(
+            plan.environment,
+            plan.name,
+            plan.subject,
+            one.series.column if "column" in by else None,
+            one.series.segment if "segment" in by else (),
+            one.series.class_ if "class" in by else None,
+        )
+        groups.setdefault(key, []).append(one)
+    return groups
+
+
+def _result(plan: MonitorPlan, key: SeriesKey, members: Sequence[Told], window: Interval) -> Result:
+    check = _check(plan)
+    ordered = sorted(members, key=lambda one: one.series.text)
+    reading = check.tally([Verdict(one.series, one.status, _breaches(one, check.of)) for one in ordered])
+    blank = Result(
+        series=key,
+        check=check.kind,
+        metric=None,
+        model=plan.model.name if plan.model is not None else None,
+        source=plan.side.source,
+        window=window,
+        value=None,
+        baseline_value=None,
+        compared=None,
+        p_value=None,
+        p_adjusted=None,
+        bound=None,
+        status=Status.NO_DATA,
+        reason=None,
+        rows=None,
+        labelled_rows=None,
+        baseline_rows=None,
+        recovered=False,
+        unit=plan.unit,
+    )
+    if not isinstance(reading, Value):
+        return replace(
+            blank, reason=reading.reason, status=Status.ERROR if isinstance(reading, Failed) else blank.status
+        )
+    found = level(reading.value, plan.threshold, plan.unit)
+    said = (
+        reading.note if found.severity is None else f"{say(reading.value, plan.unit)} is {found.limit}; {reading.note}"
+    )
+    return replace(
+        blank,
+        value=reading.value,
+        compared=reading.value,
+        bound=reading.bound,
+        status=STATUS[found.severity] if found.severity is not None else Status.OK,
+        reason=said,
+        recovered=found.recovered,
+        limit=found.limit,
+        margin=found.margin,
+    )
+
+
+def _breaches(one: Told, of: Matcher) -> bool:
+    severity = SEVERITIES.get(one.status)
+    return severity is not None and (of.severity is None or severity in of.severity)

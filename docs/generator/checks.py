@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from docs.generator.kinds import docstring, example_table, parameter_table, scalar, threshold_yaml, value_range
 from docs.generator.markdown import anchor, fence, page, prose, table
-from driftline.checks.base import Check, Column, ColumnType, Subject, Takes
+from driftline.checks.base import Check, Column, ColumnType, CompositeCheck, Subject, Takes
 from driftline.compile.presets import PRESETS
 from driftline.compile.resolve import LEAST_ROWS
 from driftline.config.document import Bounds, Significance, Threshold
@@ -19,11 +19,13 @@ FAMILY_TEXT: Mapping[str, str] = {
     "drift": "Did a distribution move away from its baseline? Of features, prediction, score and target alike.",
     "performance": "How right is the model, now that labels are known?",
     "operations": "How is the service that predicts?",
+    "composite": "How much of what the other monitors watch is in breach?",
 }
 TAKES: Mapping[Takes, str] = {
     Takes.COLUMN: "one series per selected column",
     Takes.MODEL: "one series per model, read through its roles",
     Takes.SOURCE: "one series per source",
+    Takes.VERDICTS: "one series over the verdicts that `of` matches, or one for each group of `by`",
 }
 WORSE: Mapping[str, str] = {"above": "higher", "below": "lower", "either": "either way"}
 
@@ -83,6 +85,12 @@ def _facts(kind: type[Check]) -> Iterable[tuple[str, str]]:
         yield "roles", ", ".join(f"`{role}`" for role in sorted(kind.needs_roles))
     if "target" in kind.needs_roles:
         yield "labels", "where the target comes from `labels`, a window is judged `delay` after its end"
+    if issubclass(kind, CompositeCheck):
+        yield "window", "how far back the latest verdict of each series is looked for; it ends where theirs end"
+        yield "unit", kind.unit
+        yield "range", value_range(kind)
+        yield "default threshold", _default_threshold(kind)
+        return
     compared = "required: it compares the window with it"
     yield "baseline", compared if kind.needs_baseline else "only for `compare: difference` and `compare: change`"
     yield "window", "none: judged as of the run" if kind.windowless else "yes"
@@ -145,9 +153,11 @@ def example_yaml(kind: type[Check]) -> str:
         keys = ["source: scored", *keys]
     if kind.takes is Takes.COLUMN:
         keys.append(f"columns: {kind.default_columns[0]}")
-    shown = {one.name: one.default for one in parameters(kind) if one.default not in (None, ())}
+    shown = {one.name: scalar(one.default) for one in parameters(kind) if one.default not in (None, ())}
+    if issubclass(kind, CompositeCheck):
+        shown = {"of": "{check: psi}", **shown}
     if shown:
-        keys.append(f"params: {{{', '.join(f'{name}: {scalar(value)}' for name, value in shown.items())}}}")
+        keys.append(f"params: {{{', '.join(f'{name}: {value}' for name, value in shown.items())}}}")
     keys.append(f"threshold: {threshold_yaml(_sensible_threshold(kind), kind.unit)}")
     return "\n".join(["monitors:", f"  my-{kind.kind.replace('_', '-')}:", *(f"    {key}" for key in keys)])
 
@@ -160,6 +170,8 @@ def _sensible_threshold(kind: type[Check]) -> Threshold:
         return own
     if kind.unit == "seconds":
         return Threshold(warning=Bounds(above=6 * 3600.0), critical=Bounds(above=24 * 3600.0))
+    if issubclass(kind, CompositeCheck):
+        return Threshold(critical=Bounds(above=1.0))
     if kind.needs_baseline:
         return Threshold(warning=Bounds(above=0.1))
     if kind.bad == "below":

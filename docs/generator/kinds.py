@@ -31,6 +31,8 @@ def parameter_table(kind: type, none: str) -> str:
 
 
 def _type(parameter: Parameter) -> str:
+    if parameter.matcher:
+        return "[a matcher](../../language.md#matchers)"
     text = f"one of {', '.join(f'`{choice}`' for choice in parameter.choices)}" if parameter.choices else parameter.slot
     limits = [
         f"{words} {plain(bound)}"
@@ -98,11 +100,12 @@ def value_range(check: type[Check]) -> str:
 
 def example_table(examples: Sequence[Example]) -> str:
     """Worked examples: rows in, value out; each is run as a test."""
-    head = ["example", "rows", "baseline", "parameters", "reads"]
+    given = "verdicts" if any(one.verdicts for one in examples) else "rows"
+    head = ["example", given, "baseline", "parameters", "reads"]
     rows = [
         [
             prose(one.says),
-            _rows(one.rows),
+            _rows(one.rows) or ", ".join(f"`{series}`: {status}" for series, status in one.verdicts.items()),
             _rows(one.baseline) if one.baseline is not None else "",
             _setting(one),
             f"`{one.value}`" if isinstance(one.value, str) else plain(one.value),

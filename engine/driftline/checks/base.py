@@ -181,7 +181,8 @@ class Example:
 
     `rows` (and `baseline`) map column names to lists of values. `value` is what is read, within `tolerance`; a string
     is the name of a reading without a value ("NoData", "InsufficientData", "Failed"). It is read over the day
-    2026-01-01 (UTC), as of its end. `types` are those of the columns other than `column`, where not numeric.
+    2026-01-01 (UTC), as of its end. `types` are those of the columns other than `column`, where not numeric. The
+    example of a composite has `verdicts` instead of rows: the status by series.
     """
 
     says: str
@@ -197,4 +198,5 @@ class Example:
     types: Mapping[str, ColumnType] = field(default_factory=dict)
     task: str | None = None
     sql: str | None = None
+    verdicts: Mapping[str, str] = field(default_factory=dict)  # "monitor/model/column" -> status
     tolerance: float = 1e-9

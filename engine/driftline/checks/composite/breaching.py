@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from driftline.checks.base import CompositeCheck, Verdict
+from driftline.checks.base import CompositeCheck, Example, Verdict
 from driftline.model import NoData, Reading, Status, Value
 from driftline.parameters import param
 
@@ -47,6 +47,30 @@ class Breaching(CompositeCheck):
         else:
             value = len(breaching) / (len(judged) if self.reads == "share" else 1)
         return Value(value, bound=0.0, note=_note(breaching, len(judged), len(verdicts)))
+
+    examples = (
+        Example(
+            says="two of three series breach",
+            rows={},
+            verdicts={"drift/churn/age": "critical", "drift/churn/fee": "warning", "drift/churn/plan": "ok"},
+            value=2.0,
+        ),
+        Example(
+            says="the share of those that were judged",
+            rows={},
+            parameters={"read": "share"},
+            verdicts={"rows/s1": "critical", "rows/s2": "ok", "rows/s3": "ok", "rows/s4": "ok", "rows/s5": "error"},
+            value=0.25,
+        ),
+        Example(
+            says="how many different monitors",
+            rows={},
+            parameters={"read": "monitors"},
+            verdicts={"drift/churn/age": "warning", "drift/churn/fee": "warning", "auc/churn": "critical"},
+            value=2.0,
+        ),
+        Example(says="nothing was judged", rows={}, verdicts={"auc/churn": "insufficient_data"}, value="NoData"),
+    )
 
 
 def _note(breaching: Sequence[Verdict], judged: int, all_: int) -> str:

@@ -46,5 +46,5 @@ $(VENV)/.package: pyproject.toml
 	@touch $@
 
 $(VENV)/.development: pyproject.toml $(PLUGINS:=/pyproject.toml)
-	@.ci/environment $(VENV) '[dev,postgresql]' $(PLUGINS)
+	@.ci/environment $(VENV) '[dev,delta,postgresql]' $(PLUGINS)
 	@touch $@ $(VENV)/.package

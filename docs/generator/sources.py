@@ -29,6 +29,23 @@ sources:
     types: {postcode: text}
     timestamp_format: "%d/%m/%Y %H:%M"
 """,
+    "ndjson": """
+sources:
+  scored:
+    path: logs/scored-*.jsonl.gz
+    timestamp: scored_at
+    types: {postcode: text, amount: number}
+    timestamp_format: epoch_ms
+""",
+    "delta": """
+sources:
+  scored:
+    type: delta
+    path: s3://lake/scored
+    timestamp: scored_at
+    as_of: 2026-07-01
+    storage: {aws_region: eu-north-1}
+""",
     "sql": """
 sources:
   scored:

@@ -84,6 +84,37 @@ def test_a_file_with_a_header_only_adds_no_rows_and_no_types(tmp_path: Path) -> 
     assert Csv(path="0.csv").extent(context) == Interval(None, None)
 
 
+def test_a_column_without_a_value_has_no_type_and_one_of_other_files_keeps_theirs(tmp_path: Path) -> None:
+    empty = "at,v,w,x\n" + "2024-01-01,,,\n" * 300
+    context = write(tmp_path, empty, "at,v,w,x\n2024-01-02,1.5,,x\n", "at,v\n2024-01-03,\n")
+    source = Csv(path="*.csv")
+    assert source.schema(context) == {"at": pl.Datetime("us"), "v": pl.Float64(), "w": pl.Null(), "x": pl.String()}
+    assert rows(source, context)[-2:] == [
+        (datetime(2024, 1, 2, 5, tzinfo=UTC), 1.5, None, "x"),
+        (datetime(2024, 1, 3, 5, tzinfo=UTC), None, None, None),
+    ]
+    assert Csv(path="*.csv", types={"w": "text"}).schema(context)["w"] == pl.String()
+
+
+def test_a_column_whose_first_value_comes_late_is_text(tmp_path: Path) -> None:
+    context = write(tmp_path, "at,v\n" + "2024-01-01,\n" * 300 + "2024-01-01,seven\n")
+    assert rows(Csv(path="*.csv"), context)[-1][1] == "seven"
+
+
+def test_a_column_that_was_empty_and_is_no_more_is_looked_at_again(tmp_path: Path) -> None:
+    source, context = Csv(path="*.csv"), write(tmp_path, "at,v\n2024-01-01,\n")
+    assert source.schema(context)["v"] == pl.Null()
+    write(tmp_path, "at,v\n2024-01-01,seven\n")
+    assert source.schema(context)["v"] == pl.String()
+
+
+def test_a_timestamp_may_be_a_number_where_that_is_said(tmp_path: Path) -> None:
+    context = write(tmp_path, "at\n1704067200\n\n1704067200.5\n")
+    read = rows(Csv(path="0.csv", timestamp_format="epoch_s"), context)
+    assert read[0] == (datetime(2024, 1, 1, tzinfo=UTC),)
+    assert read[-1] == (datetime(2024, 1, 1, microsecond=500_000, tzinfo=UTC),)
+
+
 def test_separator_quote_nulls_and_types_are_options(tmp_path: Path) -> None:
     context = write(tmp_path, "id\tat\tv\n'1\t'\t2024-01-01\tn/a\n2\tunknown\t007\n")
     source = Csv(

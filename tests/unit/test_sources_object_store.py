@@ -1,4 +1,4 @@
-"""Parquet and CSV in an object store: the same rows, the store's options, and keys that no message shows."""
+"""Parquet, CSV, NDJSON and Delta in an object store: the same rows, its options, and keys that no message shows."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.sources.base import Source, SourceContext
 from driftline.sources.csv import Csv
+from driftline.sources.delta import Delta
+from driftline.sources.ndjson import Ndjson
 from driftline.sources.parquet import Parquet
 from tests.services.processes import free_port
 from tests.services.s3 import ObjectStore
@@ -31,6 +33,7 @@ def storage(object_store: ObjectStore) -> dict[str, Secret]:
         object_store.put(f"hive/month={month}/part.parquet", content)
         frame = pl.read_parquet(FLIGHTS / "predictions" / f"{month}.parquet", columns=["scheduled_at", "distance"])
         object_store.put(f"csv/{month}.csv", frame.write_csv().encode())
+        object_store.put(f"lines/{month}.jsonl", frame.write_ndjson().encode())
     object_store.put("broken/a.parquet", b"this is not Parquet at all")
     return {key: Secret(value) for key, value in object_store.storage.items()}
 
@@ -59,6 +62,24 @@ def test_hive_partitions_in_a_bucket_are_columns(storage: dict[str, Secret]) -> 
 def test_csv_in_a_bucket_reads_as_it_does_on_disk(storage: dict[str, Secret]) -> None:
     source = Csv(path="s3://data/csv/*.csv", storage=storage)
     assert source.scan(SCORED, ("distance",), DAY).collect().height == 908
+
+
+def test_ndjson_in_a_bucket_reads_as_it_does_on_disk(storage: dict[str, Secret]) -> None:
+    source = Ndjson(path="s3://data/lines/*.jsonl", storage=storage)
+    assert source.schema(SCORED)["distance"] == pl.Int64()
+    assert source.scan(SCORED, ("distance",), DAY).collect().height == 908
+    assert "nothing is there" in failure(Ndjson(path="s3://data/lines/*.gone", storage=storage))
+    assert "not a JSON object" in failure(Ndjson(path="s3://data/broken/*", storage=storage))
+
+
+def test_a_delta_table_in_a_bucket_reads_as_it_does_on_disk(storage: dict[str, Secret]) -> None:
+    frame = pl.read_parquet(FLIGHTS / "predictions" / "2013-03.parquet", columns=["scheduled_at", "distance"])
+    options = {key: value.reveal() for key, value in storage.items()}
+    frame.write_delta("s3://data/tables/scored", storage_options=options)
+    source = Delta(path="s3://data/tables/scored", storage=storage)
+    assert source.scan(SCORED, ("distance",), DAY).collect().height == 908
+    assert "there is no Delta table at s3://data/plain" in failure(Delta(path="s3://data/plain", storage=storage))
+    assert "the bucket does not exist" in failure(Delta(path="s3://no-such-bucket/t", storage=storage))
 
 
 @pytest.mark.parametrize(

@@ -109,9 +109,8 @@ class Language:
             return None
         if value.text in self.registry.sources:
             return value.text
-        if not self._later("source", value, walk):
-            hint = hint_for(value.text, self.registry.sources, "type of source") if not value.secret else None
-            walk.findings.error(codes.UNKNOWN_SOURCE_TYPE, f"there is no type of source {value.shown}", value, hint)
+        hint = hint_for(value.text, self.registry.sources, "type of source") if not value.secret else None
+        walk.findings.error(codes.UNKNOWN_SOURCE_TYPE, f"there is no type of source {value.shown}", value, hint)
         return None
 
     def _kind_of_path(self, value: Node, walk: Walk) -> str | None:
@@ -120,17 +119,14 @@ class Language:
             return None
         text = first.text.lower()
         for kind in self.registry.sources:
-            if text.endswith(self.registry.source_class(kind).suffixes or "\0"):
+            if text.rstrip("/").endswith(self.registry.source_class(kind).suffixes or "\0"):
                 return kind
-        known = sorted({s for kind in self.registry.sources for s in self.registry.source_class(kind).suffixes})
-        for name, ending in (("ndjson", (".ndjson", ".jsonl", ".json")),):
-            if text.endswith(ending) and name not in self.registry.sources:
-                message = f"sources of type `{name}` are part of the language, but not of this version yet"
-                walk.findings.error(codes.NOT_YET, message, first, f"meanwhile: {LATER_VALUES['source', name]}")
-                return None
         if first.known:
+            suffixes = {s for kind in self.registry.sources for s in self.registry.source_class(kind).suffixes}
+            *others, last = sorted(s for s in suffixes if s.count(".") == 1)  # the compressed forms go without saying
+            types = " | ".join(sorted(self.registry.sources))
             message = f"the type of the source cannot be told from {first.shown}"
-            hint = f"end the path in {' or '.join(known)}, or write `type: {' | '.join(sorted(self.registry.sources))}`"
+            hint = f"end the path in {', '.join(others)} or {last}, or write `type: {types}`"
             walk.findings.error(codes.UNCLEAR_SOURCE_TYPE, message, first, hint)
         return None
 

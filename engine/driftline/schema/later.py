@@ -30,8 +30,6 @@ PLANNED_KEYS: Mapping[Path, str] = {
 
 # Values by the key that they stand under: refused, with what to do meanwhile.
 LATER_VALUES: Mapping[tuple[str, str], str] = {
-    ("source", "ndjson"): "convert the files to Parquet",
-    ("source", "delta"): "read the table's Parquet files, or query it with `query` and `url`",
 }
 
 # By their last part, so that a path which can be none costs one look.

@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import polars as pl
 
 from driftline.errors import SourceError
-from driftline.sources._failures import did_you_mean, remote_failure, unexplained, unreadable_time
+from driftline.sources._failures import did_you_mean, not_opened, remote_failure, unexplained, unreadable_time
 from driftline.sources._files import Files
 from driftline.sources._timestamps import INSTANT, from_format, from_text
 from driftline.sources.base import SourceContext
@@ -27,6 +28,8 @@ _TYPES: Mapping[str, pl.DataType] = {
 
 # A file below this size is looked at for rows: a header alone tells no types, and would make every column text.
 _MAYBE_EMPTY = 65_536
+_FILES = 100  # how many are looked at for types
+_GLANCE = 200  # rows
 _COMPRESSED = (".gz", ".zst")
 
 
@@ -38,9 +41,9 @@ class Reading:
     quote: str | None
     null_values: tuple[str, ...]
     lossy: bool
-    types: Mapping[str, str]
+    types: Mapping[str, str] = field(hash=False)
     timestamp_format: str | None
-    storage: dict[str, str | int] | None
+    storage: dict[str, str | int] | None = field(hash=False)
 
 
 def schema(files: Files, context: SourceContext, reading: Reading) -> dict[str, pl.DataType]:
@@ -68,16 +71,80 @@ def frame(files: Files, context: SourceContext, reading: Reading) -> pl.LazyFram
         # The timestamp is read as text: inference would take 01/02/2024 for the first of February and say nothing.
         time = context.timestamp if context.timestamp in names else None
         scan = _scan(chosen, reading, {time: pl.String()} if time else {})
-        if time:
-            parsed = _instant(pl.col(time), reading, context)
-            scan = scan.with_columns(parsed.alias(time))
         if files.remote is None and not any(_has_rows(file, files, context) for file in files.local):
             # A header tells no types: text, as which it would be read, is none that the rows to come need have.
             scan = scan.with_columns(pl.lit(None).alias(name) for name in names if name not in (*reading.types, time))
+        else:
+            scan = _without_false_text(scan, chosen, reading, time)
+        if time:
+            parsed = _instant(pl.col(time), reading, context)
+            scan = scan.with_columns(parsed.alias(time))
         scan.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise explain(error, files, context, reading) or unexplained(error, context) from error
     return scan
+
+
+def _without_false_text(scan: pl.LazyFrame, files: Files, reading: Reading, time: str | None) -> pl.LazyFrame:
+    """Columns that are text only because files hold nothing in them: of the type of the other files, else of none."""
+    suspects = {name for name, dtype in scan.collect_schema().items() if dtype == pl.String}
+    suspects -= {*reading.types, time}
+    empty = {name: where for name, where in _empty_in(files, reading, suspects).items() if where}
+    units = _units(files)
+    overrides: dict[str, pl.DataType] = {}
+    for where in set(empty.values()):
+        filled = tuple(unit for unit in units if unit not in where)
+        if filled:
+            rest = filled[0] if len(filled) == 1 else replace(files, local=tuple(unit.local[0] for unit in filled))
+            types = _scan(rest, reading, {}).collect_schema()
+            mended = [name for name, held in empty.items() if held == where]
+            overrides |= {name: types[name] for name in mended if types[name] != pl.String()}
+    if overrides:
+        scan = _scan(files, reading, {**overrides, **({time: pl.String()} if time else {})})
+    none = [name for name, where in empty.items() if len(where) == len(units)]
+    return scan.with_columns(pl.lit(None).alias(name) for name in none)
+
+
+def _empty_in(files: Files, reading: Reading, suspects: set[str]) -> dict[str, frozenset[Files]]:
+    """In which of the files each of these columns holds nothing, or is not there."""
+    found: dict[str, set[Files]] = {name: set() for name in suspects}
+    names = tuple(sorted(suspects))
+    for unit in _units(files):
+        if unit.remote is None:
+            facts = os.stat(unit.local[0])
+            empty = _empty_in_file(unit, reading, names, facts.st_mtime_ns, facts.st_size)
+        else:
+            empty = _empty_columns(unit, reading, names)
+        for name in empty:
+            found[name].add(unit)
+    return {name: frozenset(where) for name, where in found.items()}
+
+
+def _units(files: Files) -> tuple[Files, ...]:
+    """Each file that has a say in the types; those of a URL together."""
+    if files.remote is not None:
+        return (files,)
+    return tuple(replace(files, local=(file,)) for file in files.local[:_FILES])
+
+
+@lru_cache(maxsize=1024)
+def _empty_in_file(
+    unit: Files, reading: Reading, names: tuple[str, ...], _modified: int, _size: int
+) -> tuple[str, ...]:
+    """Looked at once per state of the file: a run asks for the schema several times."""
+    return _empty_columns(unit, reading, names)
+
+
+def _empty_columns(unit: Files, reading: Reading, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the columns that hold nothing. A few rows acquit nearly all of them; the others are read to the end."""
+    scan = _scan(unit, reading, {})
+    columns = set(scan.collect_schema())
+    suspects = [name for name in names if name in columns]
+    for rows in (scan.head(_GLANCE), scan):
+        if suspects:
+            counts = rows.select(pl.col(suspects).count()).collect().row(0, named=True)
+            suspects = [name for name in suspects if not counts[name]]
+    return (*suspects, *(name for name in names if name not in columns))
 
 
 def _instant(text: pl.Expr, reading: Reading, context: SourceContext) -> pl.Expr:
@@ -97,7 +164,7 @@ def _scan(files: Files, reading: Reading, overrides: Mapping[str, pl.DataType]) 
         schema_overrides={**declared, **overrides},
         try_parse_dates=True,
         infer_schema_length=10_000,
-        infer_schema_files=100,
+        infer_schema_files=_FILES,
         missing_columns="insert",
         extra_columns="raise",  # "ignore" would cut off the ends of lines that are too long, silently
         storage_options=reading.storage,
@@ -118,12 +185,8 @@ def _has_rows(file: str, files: Files, context: SourceContext) -> bool:
         size = os.path.getsize(file)
         with open(file, "rb") as stream:
             start = stream.read(_MAYBE_EMPTY) if size < _MAYBE_EMPTY else b""
-    except FileNotFoundError:
-        cause = "is gone; it was there when the folder was listed"
-    except PermissionError:
-        cause = "may not be read; give this user permission"
     except OSError as error:
-        cause = f"cannot be read: {error.strerror or type(error).__name__}"
+        cause = not_opened(error)
     else:
         if size:
             return size >= _MAYBE_EMPTY or file.endswith(_COMPRESSED) or b"\n" in start.strip()

@@ -57,7 +57,16 @@ def unexplained(error: Exception, context: SourceContext) -> SourceError:
     )
 
 
+def not_opened(error: OSError) -> str:
+    """Why a file that was listed does not open; to be put after its name."""
+    if isinstance(error, FileNotFoundError):
+        return "is gone; it was there when the folder was listed"
+    if isinstance(error, PermissionError):
+        return "may not be read; give this user permission"
+    return f"cannot be read: {error.strerror or type(error).__name__}"
+
+
 def unreadable_time(error: Exception) -> str | None:
     """What Polars says when a text is not a time in the expected form, in the reader's words."""
-    found = re.search(r"conversion from `str` to `(?:datetime|date).*? values?: \[(.*?)\]", str(error))
+    found = re.search(r"conversion from `str` to `(?:datetime|date|f64).*? values?: \[(.*?)\]", str(error))
     return f"the timestamp {found.group(1)} does not read as a time" if found else None

@@ -23,6 +23,11 @@ def reveal(text: Text) -> str:
     return text.reveal() if isinstance(text, Secret) else text
 
 
+def is_remote(written: str) -> bool:
+    """Whether a path is an address in an object store or on a server."""
+    return bool(_URL.match(written)) and not written.startswith("file://")
+
+
 @dataclass(frozen=True)
 class Files:
     """The files of a source, in order of their names.
@@ -61,9 +66,8 @@ class Files:
 def resolve(path: Text, context: SourceContext, suffixes: tuple[str, ...]) -> Files:
     """The files that `path` means; SourceError where there are none or they cannot be listed."""
     written, hidden = reveal(path), isinstance(path, Secret)
-    if written.startswith("file://"):
-        written = written.removeprefix("file://")
-    if _URL.match(written):
+    written = written.removeprefix("file://")
+    if is_remote(written):
         return Files(context.name, remote=written, partitioned=True if "=" in written else None, hidden=hidden)
     pattern = str(context.directory / Path(written).expanduser())
     shown = "its path (a secret, not shown)" if hidden else written

@@ -9,7 +9,7 @@ from functools import lru_cache
 import polars as pl
 
 from driftline.errors import SourceError
-from driftline.sources._failures import remote_failure, unexplained, unreadable_time
+from driftline.sources._failures import not_opened, remote_failure, unexplained, unreadable_time
 from driftline.sources._files import Files
 from driftline.sources.base import SourceContext
 
@@ -80,12 +80,8 @@ def _footer(file: str, files: Files, context: SourceContext) -> dict[str, pl.Dat
     try:
         facts = os.stat(file)
         return _read_footer(file, facts.st_mtime_ns, facts.st_size)
-    except FileNotFoundError:
-        cause = "is gone; it was there when the folder was listed"
-    except PermissionError:
-        cause = "may not be read; give this user permission"
     except OSError as error:
-        cause = f"cannot be read: {error.strerror or type(error).__name__}"
+        cause = not_opened(error)
     except pl.exceptions.PolarsError:
         empty = os.path.getsize(file) == 0
         state = (

@@ -18,6 +18,9 @@ INSTANT = pl.Datetime("us", "UTC")
 # Wider than any change of a clock (Samoa skipped a whole day in 2011) and than the distance of a zone from UTC.
 _AROUND_A_CHANGE = timedelta(hours=26)
 
+# Numbers since 1970 that a `timestamp_format` may name, and how many microseconds one of them is.
+EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+
 _NAIVE_TEXT = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
 
 
@@ -56,7 +59,7 @@ def from_text(text: pl.Expr, timezone: str) -> pl.Expr:
 
     Empty text is no time, rather than a wrong one: Polars also shows it for nulls when a Parquet scan filters.
     """
-    naive = text.str.contains(_NAIVE_TEXT)
+    naive = is_naive(text)
     length = text.str.len_bytes()
     full = pl.when(length == 10).then(text + "T00:00:00").when(length == 16).then(text + ":00").otherwise(text)
     local = pl.when(naive).then(full.str.replace(" ", "T", literal=True))
@@ -67,8 +70,15 @@ def from_text(text: pl.Expr, timezone: str) -> pl.Expr:
     return pl.coalesce(offset, _from_local(parsed, timezone))
 
 
+def is_naive(text: pl.Expr) -> pl.Expr:
+    """Whether ISO 8601 text has no offset."""
+    return text.str.contains(_NAIVE_TEXT)
+
+
 def from_format(text: pl.Expr, layout: str, timezone: str) -> pl.Expr:
-    """Text in a strptime layout as instants; `%z` in it carries the offset."""
+    """Text in a strptime layout as instants, `%z` in it carrying the offset; or a number since 1970, by `EPOCHS`."""
+    if layout in EPOCHS:
+        return (text.cast(pl.Float64) * EPOCHS[layout]).round().cast(pl.Int64).cast(INSTANT)
     if "%z" in layout or "%+" in layout or "%:z" in layout or "%#z" in layout:
         return text.str.to_datetime(layout, time_unit="us", time_zone="UTC", strict=True)
     return _from_local(text.str.to_datetime(layout, time_unit="us", strict=True), timezone)

@@ -166,12 +166,6 @@ EXCLUSIVE_KEYS = Code(
     "Exactly one of several keys is needed",
     "The keys exclude each other, or none of them is there: which one is meant cannot be told.",
 )
-NOT_YET = Code(
-    "DL029",
-    "Part of the language that this version does not have yet",
-    "The language describes it, but this version does not act on it, and to ignore it would be to monitor something "
-    "else than what is written. The message says what to do meanwhile.",
-)
 UNCLEAR_SOURCE_TYPE = Code(
     "DL030",
     "The type of a source cannot be told",

@@ -16,7 +16,6 @@ from driftline.config import codes
 from driftline.config.nodes import Map, Node, Scalar, Sequence
 from driftline.registry import Registry
 from driftline.schema import decode_rules as rules
-from driftline.schema.later import LATER_VALUES
 from driftline.schema.location import SCHEMAS
 from driftline.schema.shapes import AnyShape, MapShape, Shapes
 from driftline.schema.spelling import hint_for, nearest
@@ -140,10 +139,9 @@ class Language:
         if isinstance(value, Scalar) and value.known and not value.is_null:
             if value.text in self.registry.checks:
                 return self.monitor_shape(value.text)
-            if not self._later("check", value, walk):
-                meant = nearest(value.text, self.registry.checks) if not value.secret else None
-                hint = f"did you mean `{meant}`?" if meant else None
-                walk.findings.error(codes.UNKNOWN_CHECK, f"there is no check {value.shown}", value, hint)
+            meant = nearest(value.text, self.registry.checks) if not value.secret else None
+            hint = f"did you mean `{meant}`?" if meant else None
+            walk.findings.error(codes.UNKNOWN_CHECK, f"there is no check {value.shown}", value, hint)
         return replace(self._monitor, select=None)
 
     def monitor_shape(self, check: str) -> MapShape:
@@ -191,21 +189,11 @@ class Language:
         if entry is None or not isinstance(entry.value, Scalar):
             return lenient
         kind = entry.value.text
-        if self._later("baseline", entry.value, walk):
-            return MapShape(extra=AnyShape())
         if not entry.value.secret and kind in BASELINES:
             return replace(self._shapes.map(f"baseline-{kind}"), says=f"a baseline of type {kind}")
         return lenient
 
     # Common ----------------------------------------------------------------------------------------------------------
-
-    def _later(self, what: str, value: Scalar, walk: Walk) -> bool:
-        meanwhile = LATER_VALUES.get((what, value.text)) if not value.secret else None
-        if meanwhile is None:
-            return False
-        message = f"`{value.text}` is part of the language, but not of this version yet"
-        walk.findings.error(codes.NOT_YET, message, value, f"meanwhile: {meanwhile}")
-        return True
 
     def _fragment(self, kind: type) -> MapShape:
         shape = self._shapes.of(parameters.fragment(kind))

@@ -28,10 +28,6 @@ PLANNED_KEYS: Mapping[Path, str] = {
     ("routes", ANY, "outside"): _HOURS,
 }
 
-# Values by the key that they stand under: refused, with what to do meanwhile.
-LATER_VALUES: Mapping[tuple[str, str], str] = {
-}
-
 # By their last part, so that a path which can be none costs one look.
 _BY_LAST: dict[str | int, list[tuple[Path, str]]] = {}
 for _pattern, _instead in PLANNED_KEYS.items():

@@ -12,7 +12,7 @@ from driftline.config.document import Secret
 from driftline.config.findings import Findings
 from driftline.config.nodes import Entry, Map, Node, Scalar, Sequence, shape_of
 from driftline.model import Duration
-from driftline.schema.later import LATER_VALUES, planned_key
+from driftline.schema.later import planned_key
 from driftline.schema.shapes import AnyShape, ChoiceShape, ListShape, MapShape, ScalarShape, Shape
 from driftline.schema.slots import EXPECTED, READERS, STAND_INS, Unfit
 from driftline.schema.spelling import nearest
@@ -207,7 +207,7 @@ def read_scalar(node: Scalar, shape: ScalarShape, path: Path) -> Any:
     if isinstance(value, Unfit):
         hint = value.hint if not node.secret else None
         return Problem(codes.WRONG_VALUE, f"{_subject(path)} takes {EXPECTED[shape.slot]}, not {node.shown}", hint)
-    if shape.choices is not None and (value not in shape.choices or (name_of(path), value) in LATER_VALUES):
+    if shape.choices is not None and value not in shape.choices:
         return _not_a_choice(node, shape, path)
     if shape.pattern is not None and not shape.pattern.search(node.text):
         return Problem(codes.WRONG_VALUE, f"{_subject(path)} does not take {node.shown}")
@@ -226,9 +226,6 @@ def _stand_in(shape: ScalarShape) -> Any:
 
 def _not_a_choice(node: Scalar, shape: ScalarShape, path: Path) -> Problem:
     choices = [str(choice) for choice in shape.choices or ()]
-    if not node.secret and (meanwhile := LATER_VALUES.get((name_of(path), node.text))) is not None:
-        message = f"`{name_of(path)}: {node.text}` is part of the language, but not of this version yet"
-        return Problem(codes.NOT_YET, message, f"meanwhile: {meanwhile}")
     meant = None if node.secret else nearest(node.text, choices)
     listed = ", ".join(f"`{choice}`" for choice in choices)
     wanted = f"one of {listed}" if len(choices) > 1 else listed

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from driftline import parameters, registry
+from driftline.cli.schema import command as schema
 from driftline.schema.kinds import core_schema
 from driftline.schema.publish import PUBLISHED, built_in
 from tests.editor.probes import MODELINE, Level, Probe, probes
@@ -132,6 +134,45 @@ def test_nothing_is_offered_where_a_text_is_free(editor: LanguageServer) -> None
 def test_booleans_are_offered(editor: LanguageServer) -> None:
     offered = editor.completions(*Probe((*MONITOR, Level("enabled", {"check": "psi"})), "").unfinished())
     assert {"true", "false"} <= set(offered)
+
+
+KIND_OF_A_TEAM = '''
+from dataclasses import dataclass
+from typing import ClassVar
+
+from driftline.api import Check, ColumnType, NoData, param
+
+
+@dataclass(frozen=True)
+class OffTarget(Check):
+    """Distance of the mean from a target."""
+
+    kind: ClassVar[str] = "off_target"
+    title: ClassVar[str] = "Distance from the target"
+    column_types: ClassVar[frozenset[ColumnType]] = frozenset({ColumnType.NUMERIC})
+    target: float = param("Where the mean should lie.", default=0.0)
+
+    def needs(self, on):
+        return {}
+
+    def read(self, on, at, window, baseline):
+        return NoData("never measured")
+'''
+
+
+def test_the_schema_of_a_team_offers_its_own_kinds(editor: LanguageServer, tmp_path: Path) -> None:
+    (tmp_path / "off_target.py").write_text(KIND_OF_A_TEAM, "utf-8")
+    written = CliRunner().invoke(schema, ["--plugins", str(tmp_path)])
+    (tmp_path / "monitors.schema.json").write_text(written.output, "utf-8")
+
+    def with_own(document: tuple[str, int, int]) -> tuple[str, int, int]:
+        return (document[0].replace(PUBLISHED.as_uri(), (tmp_path / "monitors.schema.json").as_uri()), *document[1:])
+
+    check = Probe((*MONITOR, Level("check", {})), "", "off_target")
+    assert editor.completions(*with_own(check.unfinished()))["off_target"] == "Distance of the mean from a target."
+    target = Probe((*MONITOR, Level("params", {"check": "off_target"}), Level("target", {})), "", 3)
+    assert editor.completions(*with_own(target.missing())) == {"target": "Where the mean should lie."}
+    assert plain(editor.hover(*with_own(target.written()))).startswith("Where the mean should lie.")
 
 
 EXAMPLES = [ROOT / "monitors.example.yaml", Path(__file__).parent / "language.yaml"]

@@ -1,4 +1,4 @@
-"""Programs of Node.js that tests run, as pinned in node/package-lock.json; installed once into the user's cache."""
+"""Programs of Node.js that tests run, as pinned in node_packages/package-lock.json; installed once into the user's cache."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.services.processes import program
 
-PINNED = Path(__file__).parent / "node"
+PINNED = Path(__file__).parent / "node_packages"
 FILES = ("package.json", "package-lock.json")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from driftline.config.codes import CODES
 from driftline.errors import Diagnostic, Place
+from driftline.report.code_page import code_page
 from driftline.report.diagnostics import where_found
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -44,7 +45,7 @@ def _rule(code: str) -> Mapping[str, Any]:
         "id": code,
         "shortDescription": {"text": known.title},
         "fullDescription": {"text": known.text},
-        "help": {"text": f"{known.text}\n\n{known.page}", "markdown": f"{known.text}\n\n`{known.page}`"},
+        "help": {"text": known.text, "markdown": code_page(code)},
         "properties": {"page": known.page},
     }
 

@@ -15,7 +15,7 @@ import click
 from driftline import __version__
 from driftline.errors import ConfigurationError, DriftlineError
 
-COMMANDS = ("validate", "plan", "run", "schema")
+COMMANDS = ("init", "validate", "plan", "run", "schema")
 INTERRUPTED = 130
 
 

@@ -67,7 +67,8 @@ def column_of(name: str, model: ModelDefinition | None, found: FoundColumn | Non
 def role_columns(model: ModelDefinition) -> dict[str, str]:
     """Role -> column, for the roles that are one column."""
     roles = {role: getattr(model.roles, role) for role in SINGLE_ROLES}
-    roles["score"] = model.roles.score if isinstance(model.roles.score, str) else None
+    score = model.roles.score
+    roles["score"] = score if isinstance(score, str) and not is_glob(score) else None
     return {role: column for role, column in roles.items() if column is not None}
 
 

@@ -222,7 +222,7 @@ def _range(column: ColumnFacts) -> tuple[list[str], str]:
     if low is None or high is None or column.kind is Kind.BOOLEAN:
         return [], ""
     says = f"{shown(low)} … {shown(high)}"
-    if column.is_share:
+    if column.is_share and (names.is_score(column.name) or high > 0.9):
         return ["min: 0", "max: 1"], says
     if low >= 0 and 99 <= high <= 100:
         return ["min: 0", "max: 100"], says

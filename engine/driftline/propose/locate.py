@@ -48,8 +48,8 @@ def sorted_out(data: Sequence[str], labels: str | None, baseline: str | None) ->
     for path in data:
         owner = next((key for key, first in taken.items() if first and _alike(path, first[0])), None)
         (rest if owner is None else taken[owner]).append(path)
-    if not rest:
-        raise UsageError("name the data to monitor: driftline init DATA… (files, a folder, a glob or a database URL)")
+    if not rest:  # `day_2.csv --baseline day_1.csv`: they are alike, and that is meant
+        return Given(tuple(data), (labels,) if labels else (), (baseline,) if baseline else ())
     return Given(tuple(rest), tuple(dict.fromkeys(taken["labels"])), tuple(dict.fromkeys(taken["baseline"])))
 
 
@@ -211,14 +211,14 @@ def _database(url: str, beside: Path) -> Located:
         raise UsageError(f"{_safe(url)}: say which table: add #TABLE to the URL")
     query = f"SELECT * FROM {'.'.join(sql_name(part) for part in table.split('.'))}"
     options = (("url", address), ("query", f"{query} LIMIT {SAMPLED_ROWS}"))
-    written = (("url", _written_url(address, beside)), ("query", query))
+    written = (("url", _written_url(address, table, beside)), ("query", query))
     return Located("sql", options, written, f"the table {table}", names.slug(table))
 
 
-def _written_url(address: str, beside: Path) -> str:
+def _written_url(address: str, table: str, beside: Path) -> str:
     """A URL for the file: an SQLite path from its folder, a password from the environment."""
     if re.match(r"^[^/]+://[^/@]*:[^/@]*@", address) or "password=" in address:
-        return "${DATABASE_URL}"
+        return f"${{{re.sub(r'[^A-Z0-9]+', '_', table.upper())}_URL}}"
     scheme, _, path = address.partition(":///")
     if scheme.startswith("sqlite") and path and not path.startswith("/"):
         return f"{scheme}:///{os.path.relpath(path, os.path.abspath(beside))}"

@@ -137,6 +137,10 @@ def source_names(ideas: Iterable[tuple[str, str]]) -> list[str]:
 def _notes(measured: Measured, roles: Roles, columns: ColumnPlan) -> Iterable[str]:
     """What a person should know and the file cannot say in a comment of its own."""
     data, baseline = measured.data, measured.baseline
+    for table in (data, measured.labels, baseline):
+        secrets = [text for _, text in table.address if text.startswith("${")] if table is not None else []
+        if secrets:
+            yield f"the password is not written: set {secrets[0][2:-1]} to the URL of {table.name if table else ''}"
     if roles.timestamp is None:
         epochs = [n for n, c in data.columns.items() if names.has(n, names.TIME) and c.kind is Kind.INTEGER]
         seen = f"{in_comment(epochs[0])} holds whole numbers; make it a time, and run init again" if epochs else ""

@@ -11,6 +11,7 @@ from driftline import registry
 from driftline.errors import UsageError
 from driftline.propose import survey
 from driftline.propose.facts import Table
+from driftline.propose.guess import Guess, Scores
 from driftline.propose.locate import locate, sorted_out
 from driftline.propose.proposal import Measured, Proposal, model_name, propose, source_names
 from driftline.propose.roles import Roles, Wanted, guess_roles
@@ -48,7 +49,8 @@ class Prepared:
     def again(self, wanted: Wanted, model: str) -> Prepared:
         """The same tables, other wishes."""
         request = replace(self.request, wanted=wanted, model=model)
-        return replace(self, request=request, roles=_roles(self.data, self.labels, wanted))
+        roles = _roles(self.data, self.labels, wanted)
+        return replace(self, request=request, roles=_with_reasons(roles, self.roles))
 
     def proposal(self) -> Proposal:
         """Everything, with the times of rows and labels measured."""
@@ -65,6 +67,20 @@ class Prepared:
             arrivals = survey.arrivals(data, roles.id.value, labels, roles.key)
         measured = Measured(data, labels, self.baseline, rhythm, arrivals)
         return propose(measured, roles, self.request.model, self.request.timezone)
+
+
+def _with_reasons(roles: Roles, guessed: Roles) -> Roles:
+    """A guess that a person let stand keeps its reason."""
+    same = {}
+    for name in ("id", "timestamp", "target", "scores", "prediction", "task"):
+        said, before = getattr(roles, name), getattr(guessed, name)
+        if said is not None and before is not None and _what(said) == _what(before):
+            same[name] = before
+    return replace(roles, **same)
+
+
+def _what(guess: Guess | Scores) -> object:
+    return guess.value if isinstance(guess, Guess) else guess.columns
 
 
 def prepare(request: Request) -> Prepared:

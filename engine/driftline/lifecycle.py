@@ -14,11 +14,13 @@ from driftline.alert.replay import Alert, Judged, Judgement, advance, alerts, is
 from driftline.alert.state import SeriesState
 from driftline.channels.deliver import Delivery, deliver, suppressed
 from driftline.compile.graph import Graph, MonitorPlan
+from driftline.compile.incidents import incidents_of
 from driftline.compile.reach import reaches
 from driftline.compile.schedule import Judgement as Due
 from driftline.config.document import Document
-from driftline.model import MonitorFacts, Result, SeriesKey, Transition
+from driftline.model import Interval, MonitorFacts, Result, SeriesKey, Transition
 from driftline.route.decide import Circumstances, Routing, Subject, notices
+from driftline.route.quiet import Quiet, silences_of
 
 if TYPE_CHECKING:
     from driftline.store.leases import Lease
@@ -107,7 +109,8 @@ class Lifecycle:
             self._end_removed(known, changes)
         own = self.store.owned(self.document.environment, self.owner) if self.store else frozenset()
         states = {series: state for series, state in known.items() if series in own} | changes.states
-        routing = self._route(changes, plans)
+        windows = {series: max(judged, key=lambda each: each.at).result.window for series, judged in by_series.items()}
+        routing = self._route(changes, plans, windows)
         return Outcome(alerts(states, changes.transitions), tuple(changes.transitions), changes, routing)
 
     def _series(
@@ -170,7 +173,9 @@ class Lifecycle:
             found.setdefault((plan.name, plan.subject), []).append(plan)
         return found
 
-    def _route(self, changes: _Changes, plans: Mapping[SeriesKey, MonitorPlan]) -> Routing:
+    def _route(
+        self, changes: _Changes, plans: Mapping[SeriesKey, MonitorPlan], windows: Mapping[SeriesKey, Interval]
+    ) -> Routing:
         """Whom to tell: of this run's transitions, and of what still fires where it is time to repeat."""
         environment = self.document.environment
         firing = self.store.firing(environment) if self.store else ()
@@ -186,6 +191,7 @@ class Lifecycle:
             told=self.store.told(environment) if self.store else {},
             unrouted=frozenset(series for series, plan in plans.items() if not plan.alert.route),
             totals={key: len({s.column for plan in plans for s in plan.series}) for key, plans in self._plans.items()},
+            quiet=Quiet(silences_of(self.document), incidents_of(self.document), self.document.inhibit, windows),
         )
         return notices((*still, *changes.transitions, *changes.withdrawn), circumstances)
 

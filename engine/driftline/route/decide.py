@@ -15,6 +15,7 @@ from driftline.compile.match import matches
 from driftline.config.document import Matcher, RouteDefinition
 from driftline.model import AlertState, MonitorFacts, Notice, SeriesKey, Severity, Transition
 from driftline.route.message import Told, compose
+from driftline.route.quiet import Quiet, fields_of
 
 Subject = tuple[str, str]  # monitor, and the model or source it watches
 
@@ -65,6 +66,7 @@ class Circumstances:
     unrouted: Container[SeriesKey] = frozenset()
     totals: Mapping[Subject, int] = field(default_factory=dict)
     exceptions: Mapping[SeriesKey, MonitorFacts] = field(default_factory=dict)  # of single series, by overrides
+    quiet: Quiet = field(default_factory=Quiet)
 
     def of(self, transition: Transition) -> MonitorFacts:
         """The facts of the monitor behind a transition; of one that left the configuration, what its verdict says."""
@@ -86,7 +88,9 @@ def notices(transitions: Iterable[Transition], circumstances: Circumstances) -> 
     alerts fire that still do. Pending transitions are never told.
     """
     heads = _heads(transitions)
-    parts = [_for_channel(channel, heads, circumstances) for channel in circumstances.channels]
+    firing = [head for head in heads if head.state is AlertState.FIRING]
+    muted = circumstances.quiet.muted(firing, circumstances.of, circumstances.at)
+    parts = [_for_channel(channel, heads, muted, circumstances) for channel in circumstances.channels]
     return Routing(
         notices=tuple(notice for part in parts for notice in part.notices),
         decisions=tuple(decision for part in parts for decision in part.decisions),
@@ -94,20 +98,23 @@ def notices(transitions: Iterable[Transition], circumstances: Circumstances) -> 
     )
 
 
-def _for_channel(channel: str, heads: Sequence[Transition], circumstances: Circumstances) -> Routing:
+def _for_channel(
+    channel: str, heads: Sequence[Transition], muted: Mapping[str, str], circumstances: Circumstances
+) -> Routing:
     decisions: list[Decision] = []
     told: dict[tuple[str, SeriesKey], Told] = {}
     groups: dict[str, Group] = {}
     for head in heads:
-        decision, route = decide(channel, head, circumstances)
+        decision, route = decide(channel, head, circumstances, muted.get(head.id))
+        before = circumstances.told.get((channel, head.series))
+        known = before is not None and before.state is AlertState.FIRING
         decisions.append(decision)
         group = groups.setdefault(group_key(route, head, circumstances.of(head)), Group(route.max_alerts))
         if decision.sent:
             group.telling.append(head)
-        elif decision.matched and head.state is AlertState.FIRING:
+        elif decision.matched and known and head.state is AlertState.FIRING:
             group.told_before.append(head)
-        before = circumstances.told.get((channel, head.series))
-        ends = head.state is AlertState.RESOLVED and before is not None and before.state is AlertState.FIRING
+        ends = head.state is AlertState.RESOLVED and known
         if decision.sent or ends:
             # An end that is kept from a channel counts as told, or the next episode would look like this one.
             told[channel, head.series] = Told(head.alert, head.state, head.severity, circumstances.at)
@@ -128,8 +135,13 @@ def _notice(channel: str, key: str, group: Group, circumstances: Circumstances) 
     )
 
 
-def decide(channel: str, head: Transition, circumstances: Circumstances) -> tuple[Decision, RouteDefinition]:
-    """Whether a channel is told of the head of a series, and the route whose grouping holds."""
+def decide(
+    channel: str, head: Transition, circumstances: Circumstances, muted: str | None = None
+) -> tuple[Decision, RouteDefinition]:
+    """Whether a channel is told of the head of a series, and the route whose grouping holds.
+
+    `muted` is what keeps the alert quiet. The end of one that was told is told all the same: somebody waits for it.
+    """
     leading = circumstances.leading_to(channel)
     before = circumstances.told.get((channel, head.series))
     # The end of an alert goes to whom its beginning was told, at the severity that they know of.
@@ -137,6 +149,8 @@ def decide(channel: str, head: Transition, circumstances: Circumstances) -> tupl
     facts = circumstances.of(head)
     matching = tuple(route for route in leading if matches(route.match, facts, head.series, severity))
     sent, reason, matched = _verdict(head, matching, before, circumstances)
+    if sent and muted is not None:
+        sent, reason = False, muted
     route = (matching or leading or (RouteDefinition(Matcher(), (channel,)),))[0]
     return Decision(channel, head.series, head.alert, sent, reason, matched), route
 
@@ -168,17 +182,7 @@ def _verdict(
 
 def group_key(route: RouteDefinition, head: Transition, facts: MonitorFacts) -> str:
     """The values of the route's `group_by` as text; a name that is no field of a series is that of a tag."""
-    fields: dict[str, str | None] = {
-        "monitor": head.series.monitor,
-        "model": facts.model,
-        "source": facts.source,
-        "check": facts.check,
-        "task": facts.task,
-        "column": head.series.column,
-        "class": head.series.class_,
-        "segment": ", ".join(f"{name}={value}" for name, value in head.series.segment) or None,
-        "severity": head.severity,
-    }
+    fields = fields_of(head, facts)
     values = [(key, fields[key] if key in fields else facts.tags.get(key)) for key in route.group_by]
     return json.dumps([head.series.environment, *values], ensure_ascii=False)
 

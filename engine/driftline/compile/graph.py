@@ -38,6 +38,11 @@ class BaselinePlan:
     count: int = 1  # of seasonal
     span: Interval | None = None  # of range
 
+    @property
+    def text(self) -> str:
+        """Its name, and what it is where the name does not say it."""
+        return self.label if self.described in ("", self.label) else f"{self.label} ({self.described})"
+
 
 @dataclass(frozen=True)
 class SeriesPlan:

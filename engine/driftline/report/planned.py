@@ -16,6 +16,7 @@ from driftline.config.document import Bounds, Threshold
 from driftline.evaluate.wording import compared_unit, counted, say
 from driftline.model import Interval
 from driftline.report.document import instant
+from driftline.report.planned_incidents import incident_lines, incidents
 from driftline.report.values import PlanReport
 
 
@@ -33,6 +34,7 @@ def document(report: PlanReport) -> dict[str, Any]:
         "not_judged": [
             {"monitor": one.monitor, "subject": one.subject, "reason": one.reason} for one in report.skipped
         ],
+        "incidents": incidents(report),
         "notes": notes(report),
     }
 
@@ -152,7 +154,7 @@ def threshold_text(threshold: Threshold, unit: str) -> str:
     """A threshold in one line: `change: warning < -5.0%, critical < -10.0%`."""
     if threshold.record_only:
         return "none (only recorded)"
-    shown = compared_unit(threshold.compare, unit)
+    shown = "number" if threshold.compare == "deviations" else compared_unit(threshold.compare, unit)
     levels = (("warning", threshold.warning), ("critical", threshold.critical), ("recovery", threshold.recovery))
     said = [f"{name} {_bounds(bounds, shown)}" for name, bounds in levels if bounds is not None]
     return (f"{threshold.compare}: " if threshold.compare != "value" else "") + ", ".join(said)
@@ -185,6 +187,8 @@ def as_text(report: PlanReport, *, verbose: bool = False) -> str:
     lines += ["", "SCANS (each source is read once)"]
     for request in report.requests:
         lines += _scan_lines(_scan(request, report), verbose)
+    if report.document.incidents:
+        lines += ["", "INCIDENTS", *incident_lines(report)]
     if report.graph.left_out:
         lines += ["", "LEFT OUT"]
         lines += _left_out_lines(report)
@@ -208,7 +212,7 @@ def _monitor_lines(plan: MonitorPlan, judged: Sequence[Judgement], verbose: bool
     ]
     about = [f"window {window_text(plan)}"]
     if plan.baseline is not None:
-        about.append(f"baseline {plan.baseline.label}")
+        about.append(f"baseline {plan.baseline.text}")
     if plan.labelled:
         about.append(f"labelled, judged {plan.delay} after the window's end")
     if plan.groupings != ((),):

@@ -1,4 +1,4 @@
-"""Programs of Node.js that tests run, as pinned in node_packages/package-lock.json; installed once into the user's cache."""
+"""Programs of Node.js that tests run, pinned in node_packages; installed once into the cache of the user."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from driftline.compile.schedule import ROWS, Judgement
 from driftline.config.document import Bounds, Threshold
 from driftline.evaluate.wording import compared_unit, counted, say
 from driftline.model import Interval
+from driftline.printable import printable
 from driftline.report.document import instant
 from driftline.report.planned_incidents import incident_lines, incidents
 from driftline.report.values import PlanReport
@@ -195,7 +196,7 @@ def as_text(report: PlanReport, *, verbose: bool = False) -> str:
     extra = [*notes(report), *(f"{s.monitor}/{s.subject} is not judged: {s.reason}" for s in report.skipped)]
     if extra:
         lines += ["", "NOTES", *(f"  {note}" for note in extra)]
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def _count(report: PlanReport) -> str:

@@ -50,7 +50,7 @@ def plan(
     from pathlib import Path
 
     from driftline.app import RunOptions
-    from driftline.app import plan as planned
+    from driftline.planning import plan as planned
 
     return planned(Path(path), RunOptions(at, since, tuple(monitors), plugins, dry_run=True, environment=environment))
 

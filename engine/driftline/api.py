@@ -48,7 +48,7 @@ from driftline.profiles.moments import Moments, MomentsProfile
 from driftline.profiles.residuals import Residuals, ResidualsProfile
 from driftline.profiles.scores import Scores, ScoresProfile
 from driftline.report.values import RunReport
-from driftline.sources.base import Source, SourceContext
+from driftline.sources.base import Footprint, Source, SourceContext
 
 
 class Exporter(Protocol):
@@ -81,6 +81,7 @@ __all__ = [
     "Extent",
     "ExtentProfile",
     "Failed",
+    "Footprint",
     "Frequencies",
     "FrequenciesProfile",
     "Histogram",

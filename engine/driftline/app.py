@@ -17,7 +17,7 @@ from driftline import clock, registry
 from driftline.config.document import Document
 from driftline.errors import SourceError, UsageError
 from driftline.model import Interval, Result, Status
-from driftline.report.values import PlanReport, RunReport, Skipped
+from driftline.report.values import RunReport, Skipped
 
 if TYPE_CHECKING:
     from driftline.channels.deliver import Delivery
@@ -50,7 +50,7 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class Prepared:
     """Everything up to the scans."""
 
     document: Document
@@ -90,10 +90,10 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
 
     if not options.dry_run:
         _import_ahead("driftline.store.store")
-    prepared = _prepare(path, options, progress)
+    prepared = prepare(path, options, progress)
     with ExitStack() as stack:
-        store, lease = _store(prepared.document, options, stack)
-        judgements, skipped = _due(prepared, options, store)
+        store, lease = opened_store(prepared.document, options, stack)
+        judgements, skipped = judgements_due(prepared, options, store)
         planned = scans(judgements)
         progress(f"scanning {len(planned.requests)} source(s)")
         kept = {key.source: store.resolutions(key.source) for key in planned.requests} if store else {}
@@ -117,21 +117,7 @@ def _import_ahead(name: str) -> None:
     threading.Thread(target=importlib.import_module, args=(name,), daemon=True).start()
 
 
-def plan(path: Path, options: RunOptions) -> PlanReport:
-    """What a run would do; opens the sources for their columns and reads no rows but the newest event's time."""
-    from driftline.compile.schedule import scans
-
-    prepared = _prepare(path, options, lambda _: None)
-    with ExitStack() as stack:
-        store, _ = _store(prepared.document, replace(options, dry_run=True), stack)
-        judgements, skipped = _due(prepared, options, store)
-    requests = tuple(scans(judgements).requests.values())
-    return PlanReport(
-        prepared.document, prepared.graph, judgements, requests, prepared.sources, prepared.as_of, skipped
-    )
-
-
-def _prepare(path: Path, options: RunOptions, progress: Progress) -> _Prepared:
+def prepare(path: Path, options: RunOptions, progress: Progress) -> Prepared:
     from driftline.compile.expand import compile_graph
     from driftline.execute.opening import catalog, open_sources, source_names
 
@@ -147,7 +133,7 @@ def _prepare(path: Path, options: RunOptions, progress: Progress) -> _Prepared:
     newest = {name: given or _newest(source, options.at) for name, source in sources.items()}
     at = max((known for name in scored if (known := newest[name]) is not None), default=now)
     as_of = {name: known or at for name, known in newest.items()}
-    return _Prepared(document, whole, graph, sources, as_of, at)
+    return Prepared(document, whole, graph, sources, as_of, at)
 
 
 def _selected(graph: Graph, globs: Iterable[str]) -> Graph:
@@ -188,7 +174,7 @@ def _newest(source: OpenedSource, at: datetime | str) -> datetime | None:
         return None
 
 
-def _store(document: Document, options: RunOptions, stack: ExitStack) -> tuple[Store | None, Lease | None]:
+def opened_store(document: Document, options: RunOptions, stack: ExitStack) -> tuple[Store | None, Lease | None]:
     """The store, held by this run alone; a dry run reads it where it exists, and writes nothing."""
     from driftline.store.presence import exists
 
@@ -209,8 +195,8 @@ def _store(document: Document, options: RunOptions, stack: ExitStack) -> tuple[S
     return store, lease
 
 
-def _due(
-    prepared: _Prepared, options: RunOptions, store: Store | None
+def judgements_due(
+    prepared: Prepared, options: RunOptions, store: Store | None
 ) -> tuple[tuple[Judgement, ...], tuple[Skipped, ...]]:
     from driftline.compile.schedule import due
 
@@ -231,7 +217,7 @@ def _due(
     return tuple(found), (*_unmeasured(prepared.graph), *skipped)
 
 
-def _extents(prepared: _Prepared) -> dict[str, Interval]:
+def _extents(prepared: Prepared) -> dict[str, Interval]:
     """The first and the last event of the sources that are baselines whose windows are read one by one."""
     found: dict[str, Interval] = {}
     for monitor in prepared.graph.monitors:
@@ -256,7 +242,7 @@ def _unmeasured(graph: Graph) -> tuple[Skipped, ...]:
 
 
 def _as_of_by_scan(
-    requests: Mapping[ScanKey, ScanRequest], judgements: Iterable[Judgement], prepared: _Prepared
+    requests: Mapping[ScanKey, ScanRequest], judgements: Iterable[Judgement], prepared: Prepared
 ) -> dict[str, datetime]:
     """The as-of of each scan: of a baseline's own source that of the model that it serves."""
     found = {request.source: prepared.as_of[request.source] for request in requests.values()}
@@ -278,7 +264,7 @@ def _known_segments(store: Store | None, document: Document) -> dict[tuple[str, 
 
 
 def _composites(
-    prepared: _Prepared, cycle: Lifecycle, store: Store | None, results: Iterable[tuple[Judgement, Result]]
+    prepared: Prepared, cycle: Lifecycle, store: Store | None, results: Iterable[tuple[Judgement, Result]]
 ) -> Iterable[tuple[Judgement, Result]]:
     """The verdicts of the composite monitors over those of this run and, within their windows, of earlier ones."""
     from driftline.evaluate.composite import Told, judge_composite, looked_at, span
@@ -295,7 +281,7 @@ def _composites(
 
 
 def _conclude(
-    prepared: _Prepared,
+    prepared: Prepared,
     options: RunOptions,
     cycle: Lifecycle,
     judgements: tuple[Judgement, ...],

@@ -134,18 +134,22 @@ class Lifecycle:
         if step.withdrawn is not None:
             changes.withdrawn.append(step.withdrawn)
 
+    def leaving(self, known: Mapping[SeriesKey, SeriesState]) -> dict[SeriesKey, SeriesState]:
+        """Of the states in the store, the open alerts of series that left the configuration."""
+        if self.store is None:
+            return {}
+        own = self.store.owned(self.document.environment, self.owner)
+        return {
+            series: state
+            for series, state in known.items()
+            if state.alert is not None and series in own and self._plan_of(series) is None
+        }
+
     def _end_removed(self, known: Mapping[SeriesKey, SeriesState], changes: _Changes) -> None:
         """Alerts of series that left the configuration end, with that reason."""
-        if self.store is None:
-            return
-        own = self.store.owned(self.document.environment, self.owner)
-        for series, state in known.items():
-            if state.alert is None or series not in own:
-                continue
-            if series in changes.states or self._plan_of(series) is not None:
-                continue
-            last = self.store.last_result(series)
-            if last is None:
+        for series, state in self.leaving(known).items():
+            last = self.store.last_result(series) if self.store is not None else None
+            if series in changes.states or last is None:
                 continue
             after, ended = removed(state, last.result, max(self.at, state.last or self.at))
             changes.states[series] = after

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from driftline.config import codes
-from driftline.config.content import read_bytes
 from driftline.config.findings import Findings
 from driftline.config.nodes import Entry, Map, Node, Scalar
 
@@ -99,7 +98,8 @@ class _Substitution:
 
     def _file(self, path: str, node: Scalar) -> str | None:
         try:
-            content = read_bytes(self.directory / path, MAXIMUM_SECRET_BYTES + 1)
+            with (self.directory / path).open("rb") as file:
+                content = file.read(MAXIMUM_SECRET_BYTES + 1)
             if len(content) > MAXIMUM_SECRET_BYTES:
                 raise ValueError("it is larger than 1 MiB")
             return content.decode("utf-8").rstrip("\r\n")

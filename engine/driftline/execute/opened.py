@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from driftline.errors import SourceError
 from driftline.model import Interval
-from driftline.sources.base import Source, SourceContext
+from driftline.sources.base import Footprint, Source, SourceContext
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,6 +54,15 @@ class OpenedSource:
             return self.source.row_count(self.context)
         except SourceError:
             return None
+
+    def footprint(self) -> Footprint:
+        """How much there is to read, as far as that is known."""
+        if self.failure is not None:
+            return Footprint()
+        try:
+            return self.source.footprint(self.context)
+        except SourceError:
+            return Footprint()
 
     def explain(self, error: Exception) -> str | None:
         """What a failure of Polars means for this source; None when the source is sound and the query was at fault."""

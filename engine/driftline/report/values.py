@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from driftline.compile.request import ScanRequest
     from driftline.compile.schedule import Judgement
     from driftline.execute.opened import OpenedSource
+    from driftline.sources.base import Footprint
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,9 @@ class PlanReport:
     sources: Mapping[str, OpenedSource]
     as_of: Mapping[str, datetime]
     skipped: tuple[Skipped, ...] = ()
+    footprints: Mapping[str, Footprint] = field(default_factory=dict)  # by source that is read
+    ending: tuple[Alert, ...] = ()  # open alerts whose series left the configuration
+    has_store: bool = False  # whether there is a store that knows of open alerts
 
     def to_frame(self) -> pl.DataFrame:
         """One row per series and window to judge, with what it is measured by and compared with."""

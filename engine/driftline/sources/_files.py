@@ -11,7 +11,7 @@ from pathlib import Path
 
 from driftline.config.document import Secret, Text
 from driftline.errors import SourceError
-from driftline.sources.base import SourceContext
+from driftline.sources.base import Footprint, SourceContext
 
 _URL = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]+://")
 _NUMBERS = {"max_retries", "retry_timeout_ms", "retry_init_backoff_ms", "retry_max_backoff_ms", "file_cache_ttl"}
@@ -61,6 +61,17 @@ class Files:
         if self.remote is not None:
             return self.remote
         return self.local[0] if len(self.local) == 1 else f"{self.local[0]} and {len(self.local) - 1} more"
+
+
+def footprint(files: Files, rows: int | None = None) -> Footprint:
+    """Number and size of local files; nothing is known of those that Polars lists itself."""
+    if files.remote is not None:
+        return Footprint(rows=rows)
+    try:
+        size = sum(os.path.getsize(file) for file in files.local)
+    except OSError:
+        return Footprint(len(files.local), rows=rows)
+    return Footprint(len(files.local), size, rows)
 
 
 def resolve(path: Text, context: SourceContext, suffixes: tuple[str, ...]) -> Files:

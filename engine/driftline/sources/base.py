@@ -26,6 +26,18 @@ class SourceContext:
 
 
 @dataclass(frozen=True)
+class Footprint:
+    """How much there is to read of a source, as far as it is known without reading it; None where it is not.
+
+    `rows` are those before `where`.
+    """
+
+    files: int | None = None
+    bytes: int | None = None
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
 class Source(ABC):
     """A kind of source. Subclasses are frozen dataclasses whose fields, made by `param`, are its options.
 
@@ -55,6 +67,10 @@ class Source(ABC):
     @abstractmethod
     def row_count(self, context: SourceContext) -> int | None:
         """Number of rows where it costs no scan (file metadata), else None."""
+
+    def footprint(self, context: SourceContext) -> Footprint:
+        """What a plan says of the cost of reading it."""
+        return Footprint(rows=self.row_count(context))
 
     def explain(self, context: SourceContext, error: Exception) -> SourceError | None:
         """What an error raised while Polars read this source means; None when the source itself is sound."""

@@ -10,8 +10,8 @@ from driftline.config.document import Text
 from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.parameters import param
-from driftline.sources._files import Files, resolve, storage_options
-from driftline.sources.base import Source, SourceContext
+from driftline.sources._files import Files, footprint, resolve, storage_options
+from driftline.sources.base import Footprint, Source, SourceContext
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,6 +91,10 @@ class Ndjson(Source):
     def row_count(self, context: SourceContext) -> int | None:
         """None: the file does not say how many lines it has."""
         return None
+
+    def footprint(self, context: SourceContext) -> Footprint:
+        """Files and bytes."""
+        return footprint(self._files(context))
 
     def explain(self, context: SourceContext, error: Exception) -> SourceError | None:
         """The failure of a scan, with the file and line that caused it; None when every file is sound."""

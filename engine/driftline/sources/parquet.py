@@ -10,11 +10,13 @@ from driftline.config.document import Text
 from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.parameters import param
-from driftline.sources._files import Files, resolve, storage_options
-from driftline.sources.base import Source, SourceContext
+from driftline.sources._files import Files, footprint, resolve, storage_options
+from driftline.sources.base import Footprint, Source, SourceContext
 
 if TYPE_CHECKING:
     import polars as pl
+
+COUNTED_FILES = 1000  # of more, the rows are not counted for a plan: a footer costs about 0.1 ms
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,18 @@ class Parquet(Source):
 
     def row_count(self, context: SourceContext) -> int | None:
         """The number of rows in the files' metadata; None where `where` leaves some out."""
+        return None if context.where is not None else self._rows(context)
+
+    def footprint(self, context: SourceContext) -> Footprint:
+        """Files, bytes, and the rows that the footers count; of very many files and of remote ones, no rows."""
+        files = self._files(context)
+        return footprint(files, self._rows(context) if 0 < len(files.local) <= COUNTED_FILES else None)
+
+    def _rows(self, context: SourceContext) -> int:
         import polars as pl
 
         from driftline.sources._failures import unexplained
 
-        if context.where is not None:
-            return None
         try:
             count = self._frame(self._files(context), context).select(pl.len()).collect().item()
         except (pl.exceptions.PolarsError, OSError) as error:

@@ -11,6 +11,7 @@ from driftline.compile.incidents import Incident, incidents_of
 from driftline.compile.schedule import Judgement
 from driftline.evaluate.wording import counted
 from driftline.report.document import instant
+from driftline.report.plan.words import some_of
 from driftline.report.values import PlanReport
 
 
@@ -39,20 +40,24 @@ def _touching(judgement: Judgement) -> Iterator[Incident]:
         yield from dict.fromkeys((*judgement.baseline.left_out, *marked))
 
 
-def incident_lines(report: PlanReport) -> list[str]:
-    """The incidents for a terminal."""
+def incident_texts(report: PlanReport) -> Iterator[tuple[str, str]]:
+    """Each incident, and what it does."""
     zone = ZoneInfo(report.document.defaults.timezone)
-    lines = []
     for known, one in zip(incidents_of(report.document), incidents(report), strict=True):
         start, end = (_local(at, zone) for at in (known.span.start, known.span.end))
         reason = f", {known.reason}" if known.reason else ""
-        lines.append(f"  {known.id} [{start}, {end}){reason}")
         names = one["left_out_of"]
-        shown = ", ".join(names[:8]) + (f", … ({len(names)})" if len(names) > 8 else "")
-        rows = f"its rows are left out of the baselines of {shown}" if names else "its rows are left out of no baseline"
+        of = f"of the baselines of {some_of(names)}" if names else "of no baseline"
         touched = f" ({counted(one['baselines'], 'baseline')} of this run)" if names else ""
-        lines.append(f"    {rows}{touched}; its alerts are {one['alerts']}")
-    return lines
+        yield (
+            f"{known.id} [{start}, {end}){reason}",
+            f"its rows are left out {of}{touched}; its alerts are {one['alerts']}",
+        )
+
+
+def incident_lines(report: PlanReport) -> list[str]:
+    """The incidents for a terminal."""
+    return [line for what, does in incident_texts(report) for line in (f"  {what}", f"    {does}")]
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -1,0 +1,168 @@
+"""What is known of a plan's monitors and scans before it is rendered: the same for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from driftline.compile.calendar import pane
+from driftline.compile.graph import MonitorPlan, SeriesPlan
+from driftline.compile.match import speaks_of_series
+from driftline.compile.request import Grouping, ScanRequest
+from driftline.compile.schedule import ROWS, Judgement
+from driftline.config.document import Document
+from driftline.model import Interval, SeriesKey
+from driftline.report.plan.words import grouping_text, told_text
+from driftline.report.values import PlanReport
+from driftline.route.destinations import destinations
+
+
+def judged(report: PlanReport) -> Mapping[int, list[Judgement]]:
+    """The judgements of each monitor, by its identity: monitors are too large to be hashed by value."""
+    found: dict[int, list[Judgement]] = {id(plan): [] for plan in plans_of(report)}
+    for judgement in report.judgements:
+        found[id(judgement.monitor)].append(judgement)
+    return found
+
+
+def split_key(plan: MonitorPlan, series: SeriesPlan, grouping: Grouping) -> SeriesKey:
+    """A series as far as it is known without data: `*` stands for the values that it is split by."""
+    segment = tuple((dimension.name, "*" if dimension.by else "true") for dimension in grouping)
+    return plan.series_key(series, segment)
+
+
+def plans_of(report: PlanReport) -> tuple[MonitorPlan, ...]:
+    """Every monitor, those that look at the verdicts of others last."""
+    return (*report.graph.monitors, *report.graph.composites)
+
+
+def is_composite(plan: MonitorPlan) -> bool:
+    """Whether it is judged over verdicts instead of rows."""
+    return not plan.series
+
+
+def series_keys(plan: MonitorPlan) -> list[SeriesKey]:
+    """The series of a monitor as far as they are known without data."""
+    if is_composite(plan):
+        return [SeriesKey(plan.environment, plan.name, plan.subject)]
+    return [split_key(plan, series, grouping) for series in plan.series for grouping in plan.groupings]
+
+
+def all_told(plan: MonitorPlan, document: Document) -> Mapping[SeriesKey, str]:
+    """Who is told of each series of a monitor; all are alike where no route looks closer than the monitor."""
+    keys = series_keys(plan)
+    if any(speaks_of_series(route.match) for route in document.routes):
+        return {key: told_text(destinations(plan, key, document), document) for key in keys}
+    alike = told_text(destinations(plan, keys[0], document), document) if keys else ""
+    return dict.fromkeys(keys, alike)
+
+
+@dataclass(frozen=True)
+class ScannedProfile:
+    """One profile of a scan, with the slicings and the number of windows that it is made for, and who reads it."""
+
+    name: str
+    segments: tuple[str, ...]
+    windows: int
+    used_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One read of a source: `columns` are its own that are read, `there` how many it has."""
+
+    request: ScanRequest
+    kind: str
+    columns: tuple[str, ...]
+    there: int
+    windows: tuple[Interval, ...]
+    pane: str | None
+    profiles: tuple[ScannedProfile, ...]
+    files: int | None
+    bytes: int | None
+    rows: int | None
+    failure: str | None
+
+    @property
+    def source(self) -> str:
+        return self.request.source
+
+
+def scans(report: PlanReport) -> list[Scan]:
+    """The scans of a plan; who uses which profile is looked up once for all."""
+    users = _users(report.graph.monitors)
+    return [_scan(request, report, users) for request in report.requests]
+
+
+def _scan(request: ScanRequest, report: PlanReport, users: Mapping[tuple[str, str], set[str]]) -> Scan:
+    source = report.sources[request.source]
+    slices = {d.by for bundle in request.bundles for d in bundle.grouping if d.by}
+    windows = {window for bundle in request.bundles for window in bundle.windows}
+    footprint = report.footprints.get(request.source)
+    return Scan(
+        request=request,
+        kind=type(source.source).kind,
+        columns=tuple(sorted(name for name in set(request.columns) | slices if name in source.schema)),
+        there=len(source.schema),
+        windows=tuple(sorted(windows, key=lambda w: (w.start is not None, w.start, w.end))),
+        pane=_pane(request.source, report),
+        profiles=tuple(_profiles(request, users)),
+        files=footprint.files if footprint else None,
+        bytes=footprint.bytes if footprint else None,
+        rows=footprint.rows if footprint else None,
+        failure=source.failure,
+    )
+
+
+def _users(monitors: Iterable[MonitorPlan]) -> Mapping[tuple[str, str], set[str]]:
+    """By source and profile: the names of the monitors that read it."""
+    users: dict[tuple[str, str], set[str]] = {}
+    for plan in monitors:
+        sides = {plan.side.source, plan.baseline_side.source if plan.baseline_side else plan.side.source}
+        for name in {spec.describe() for series in plan.series for spec in series.needs.values()}:
+            for source in sides:
+                users.setdefault((source, name), set()).add(plan.name)
+    return users
+
+
+def _profiles(request: ScanRequest, users: Mapping[tuple[str, str], set[str]]) -> Sequence[ScannedProfile]:
+    """Every profile of a scan once, with the monitors that share it."""
+    segments: dict[str, set[str]] = {}
+    windows: dict[str, int] = {}
+    for bundle in request.bundles:
+        for spec in bundle.specs:
+            name = spec.describe()
+            segments.setdefault(name, set()).add(grouping_text(bundle.grouping))
+            windows[name] = max(windows.get(name, 0), len(bundle.windows))
+    counted = ROWS.describe()
+    return [
+        ScannedProfile(
+            name,
+            tuple(sorted(segments[name])),
+            windows[name],
+            tuple(sorted(users.get((request.source, name), ["every slice" if name == counted else "none"]))),
+        )
+        for name in sorted(segments)
+    ]
+
+
+def _pane(source: str, report: PlanReport) -> str | None:
+    """The time bucket that every window on a source is a union of."""
+    plans = [p for p in report.graph.monitors if p.side.source == source and p.window is not None]
+    if not plans:
+        return None
+    found = pane([p.window for p in plans if p.window is not None], ZoneInfo(plans[0].timezone))
+    return None if found is None else str(found)
+
+
+def notes(report: PlanReport) -> list[str]:
+    """What a reader should know of the sources: naive timestamps, sources that cannot be opened."""
+    said = []
+    for name, source in report.sources.items():
+        if source.failure is not None:
+            said.append(f"source {name} cannot be opened: {source.failure}")
+        elif source.is_naive:
+            zone = source.context.timezone
+            said.append(f"source {name}: the times in {source.timestamp} have no zone and are read as {zone}")
+    return said

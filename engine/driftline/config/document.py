@@ -329,6 +329,7 @@ class InhibitDefinition:
     mute: Matcher
     same: tuple[str, ...]
     place: Place
+    index: int = 0  # in `inhibit` as written
 
 
 @dataclass(frozen=True)
@@ -341,6 +342,7 @@ class SilenceDefinition:
     reason: str
     by: str | None
     place: Place
+    index: int = 0  # in `silences` as written
 
 
 @dataclass(frozen=True)
@@ -355,6 +357,7 @@ class IncidentDefinition:
     baselines: str  # exclude | keep
     alerts: str  # keep | silence
     place: Place
+    index: int = 0  # in `incidents` as written
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class Alerting:
         for index, value in enumerate(values):
             if "when" in value and "mute" in value:
                 when, mute = rules.matcher(value["when"]), rules.matcher(value["mute"])
-                yield InhibitDefinition(when, mute, tuple(value.get("same", ())), self.place("inhibit", index))
+                yield InhibitDefinition(when, mute, tuple(value.get("same", ())), self.place("inhibit", index), index)
 
     def silences(self, values: list[Typed]) -> Iterable[SilenceDefinition]:
         for index, value in enumerate(values):
@@ -57,6 +57,7 @@ class Alerting:
                     reason=value["reason"],
                     by=value.get("by"),
                     place=self.place("silences", index),
+                    index=index,
                 )
 
     def incidents(self, values: list[Typed]) -> Iterable[IncidentDefinition]:
@@ -71,6 +72,7 @@ class Alerting:
                     baselines=value.get("baselines", "exclude"),
                     alerts=value.get("alerts", "keep"),
                     place=self.place("incidents", index),
+                    index=index,
                 )
 
     def channel(self, name: str, value: Typed) -> ChannelDefinition | None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from driftline.model import Duration
 
 LONGEST_NUMBER = 40  # characters; more digits than any float holds
+FIRST_YEAR, LAST_YEAR = 1900, 2999  # of an instant: in every time zone, and with room to count from it
 MAXIMUM_SECONDS = 1000 * 365.25 * 86400
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -121,9 +122,11 @@ def _duration_hint(text: str) -> str | None:
 def read_instant(text: str) -> str | Unfit:
     """A date, or RFC 3339; kept as text, since midnight of a date depends on the time zone."""
     try:
-        datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         return Unfit()
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        return Unfit(f"the year is one from {FIRST_YEAR} to {LAST_YEAR}")
     return text
 
 

@@ -23,13 +23,13 @@ def check_alerting(context: Context) -> None:
         _targets(context, ("routes", index), route.actions, route.active)
     for name in document.calendars:
         _hours(context, ("calendars", name))
-    for index, inhibit in enumerate(document.inhibit):
-        check_matcher(context, inhibit.when, ("inhibit", index, "when"))
-        check_matcher(context, inhibit.mute, ("inhibit", index, "mute"))
-    for index, silence in enumerate(document.silences):
-        _span(context, ("silences", index), silence.match)
-    for index, incident in enumerate(document.incidents):
-        _span(context, ("incidents", index), incident.match)
+    for inhibit in document.inhibit:
+        check_matcher(context, inhibit.when, ("inhibit", inhibit.index, "when"))
+        check_matcher(context, inhibit.mute, ("inhibit", inhibit.index, "mute"))
+    for silence in document.silences:
+        _span(context, ("silences", silence.index), silence.match)
+    for incident in document.incidents:
+        _span(context, ("incidents", incident.index), incident.match)
     _incident_ids(context)
     for path, text in _schedules(context):
         _schedule(context, text, path)
@@ -96,7 +96,8 @@ def _instant(context: Context, path: Path) -> datetime | None:
 
 def _incident_ids(context: Context) -> None:
     first: dict[str, int] = {}
-    for index, incident in enumerate(context.document.incidents):
+    for incident in context.document.incidents:
+        index = incident.index
         if incident.id in first:
             message = f"there are two incidents `{incident.id}`"
             related = (("incidents", first[incident.id], "id"), "the first one")

@@ -51,9 +51,9 @@ def check_baselines(context: Context) -> None:
                 seen.add(key)
                 _use(context, use, compare)
     _overrides(context)
-    for index, incident in enumerate(context.document.incidents):
+    for incident in context.document.incidents:
         reason = "the rows of an incident are left out before anything is judged"
-        without_severity(context, incident.match, ("incidents", index, "match"), reason)
+        without_severity(context, incident.match, ("incidents", incident.index, "match"), reason)
 
 
 # Whether the check can be compared at all ----------------------------------------------------------------------------
@@ -182,14 +182,16 @@ def _in_incident(context: Context, use: Use) -> None:
         if use.source in document.sources
         else None
     )
-    for index, incident in enumerate(document.incidents):
+    for incident in document.incidents:
         other = _span(incident.start, incident.end, document.defaults.timezone)
         if incident.baselines != "exclude" or span is None or other is None:
             continue
         if other[0] <= span[0] and span[1] <= other[1] and could_match(context, incident.match, use.monitor, None):
             message = f"the incident `{incident.id}` covers this baseline, so there is nothing to compare with"
             hint = "choose another span, or say `baselines: keep` of the incident"
-            context.warning(codes.BASELINE_IN_INCIDENT, message, use.path, hint, (("incidents", index), "the incident"))
+            context.warning(
+                codes.BASELINE_IN_INCIDENT, message, use.path, hint, (("incidents", incident.index), "the incident")
+            )
 
 
 def _span(start: str | None, end: str | None, timezone: str) -> tuple[datetime, datetime] | None:

@@ -127,6 +127,39 @@ def test_over_a_name_its_definition_is_explained(section: str, editor: LanguageS
     assert shown.startswith(plain(CORE["$defs"][definition]["description"])), shown
 
 
+def test_a_source_may_begin_with_where_its_rows_are(editor: LanguageServer) -> None:
+    offered = editor.completions(*Probe((*SOURCE, Level("path", {})), "").missing())
+    assert set(offered) == {"path", "query", *CORE["$defs"]["source"]["properties"]}
+    assert offered["path"].startswith("A file, glob, folder or URL")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.checks if parameters.parameters(KINDS.check_class(kind))])
+def test_an_override_of_one_check_offers_its_parameters(kind: str, editor: LanguageServer) -> None:
+    beside = {"match": {"check": kind}}
+    levels = (Level("overrides", {}), Level(None, {}), Level("set", beside), Level("params", {}), Level("-", {}))
+    declared = parameters.parameters(KINDS.check_class(kind))
+    assert {p.name: p.description for p in declared}.items() <= editor.completions(*Probe(levels, "").missing()).items()
+
+
+@pytest.mark.parametrize(
+    ("key", "offered"),
+    [
+        ("threshold", {"none"}),
+        ("baseline", {"previous"}),
+        ("window", {"1d", "7d"}),
+        ("columns", {"features", "numeric", "categorical", "score", "prediction", "target"}),
+        ("significance", {"none"}),
+        ("classes", {"each"}),
+    ],
+)
+def test_words_of_the_language_are_offered_where_names_may_stand(
+    key: str, offered: set[str], editor: LanguageServer
+) -> None:
+    found = editor.completions(*Probe((*MONITOR, Level(key, {"check": "psi"})), "").unfinished())
+    assert offered <= set(found), found
+    assert {"true", "false"} & set(found) == set()
+
+
 def test_nothing_is_offered_where_a_text_is_free(editor: LanguageServer) -> None:
     assert editor.completions(*Probe((Level("models", {}), Level("x", {}), Level("source", {})), "").unfinished()) == {}
 

@@ -14,6 +14,7 @@ import click
 
 from driftline import __version__
 from driftline.errors import ConfigurationError, DriftlineError
+from driftline.printable import printable
 
 COMMANDS = ("init", "validate", "plan", "run", "schema")
 INTERRUPTED = 130
@@ -78,13 +79,13 @@ def report_error(error: DriftlineError, log_format: str) -> None:
         for line in json_lines(error):
             click.echo(json.dumps(line, ensure_ascii=False), err=True)
     else:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {printable(str(error))}", err=True)
 
 
 def main() -> None:
     """Entry point: run a command, turn expected errors into messages and exit codes."""
-    # A run is short: collecting the garbage of its imports would be a tenth of its time.
-    gc.set_threshold(100_000)
+    # A run is short, makes much and drops little: to look for garbage often would be a tenth of its time.
+    gc.set_threshold(100_000, 50, 50)
     said = " ".join(sys.argv).replace("--log-format ", "--log-format=")
     log_format = "json" if "--log-format=json" in said else "text"
     try:

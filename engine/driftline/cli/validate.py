@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,11 +66,7 @@ def command(
         click.echo(code_page(explain))
         return
     paths = files or (Path("monitors.yaml"),)
-    gc.disable()  # loading makes much and drops little: to look for garbage would take a tenth of the time
-    try:
-        found = _findings(paths, environments, allow_missing_env, registry.load(plugins))
-    finally:
-        gc.enable()
+    found = _findings(paths, environments, allow_missing_env, registry.load(plugins))
     _show(found, form, target, fail_on == "warning")
     if form == "text" and (more := pointer(distinct(found))) is not None:
         click.echo(more, err=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from driftline.config import codes
+from driftline.config.content import read_bytes
 from driftline.config.findings import Findings
 from driftline.config.nodes import Entry, Map, Node, Scalar
 
@@ -98,8 +99,7 @@ class _Substitution:
 
     def _file(self, path: str, node: Scalar) -> str | None:
         try:
-            with (self.directory / path).open("rb") as file:
-                content = file.read(MAXIMUM_SECRET_BYTES + 1)
+            content = read_bytes(self.directory / path, MAXIMUM_SECRET_BYTES + 1)
             if len(content) > MAXIMUM_SECRET_BYTES:
                 raise ValueError("it is larger than 1 MiB")
             return content.decode("utf-8").rstrip("\r\n")

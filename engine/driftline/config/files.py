@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
 from driftline.config import codes
+from driftline.config.content import read_bytes
 from driftline.config.environment import Environment, substitute
 from driftline.config.environments import only_chosen
 from driftline.config.findings import Findings
 from driftline.config.nodes import Map, Node, Scalar, Sequence
-from driftline.config.reader import parse
+from driftline.config.reader import FORBIDDEN, parse
+from driftline.config.walking import TooMuch, Walk
 from driftline.errors import Place
 
 MAXIMUM_BYTES = 4 << 20
 MAXIMUM_FILES = 2_000
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
-)  # as YAML has it
+MAXIMUM_CHAIN = 50  # files that include one another
+MAXIMUM_ENTRIES = 50_000  # of folders that globs look into
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class File:
     root: Map
     ancestors: tuple[str, ...] = ()  # names of the files that include it, the root first
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of its text, for messages that quote one."""
+        return self.text.splitlines()
+
 
 @dataclass
 class _Reading:
@@ -44,6 +50,7 @@ class _Reading:
     findings: Findings
     chosen: str | None  # of `environments`
     files: dict[Path, File] = field(default_factory=dict)
+    walk: Walk = field(default_factory=lambda: Walk(MAXIMUM_ENTRIES))
 
 
 def read_files(path: Path, environment: Environment, findings: Findings, chosen: str | None = None) -> tuple[File, ...]:
@@ -60,8 +67,7 @@ def read_files(path: Path, environment: Environment, findings: Findings, chosen:
 def read_text(path: Path, name: str, at: Node | None, findings: Findings) -> str | None:
     """The text of a file, or None with the finding that says why not."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAXIMUM_BYTES + 1)
+        content = read_bytes(path, MAXIMUM_BYTES + 1)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         reason = "it does not exist" if missing else error.strerror or "it may not be opened"
@@ -91,7 +97,7 @@ def _decode(content: bytes, name: str, findings: Findings) -> str | None:
         message = f"the byte 0x{content[error.start]:02x} is not UTF-8"
         findings.error(codes.NOT_TEXT, message, _end_of(before, name), "save the file as UTF-8")
         return None
-    if (bad := _FORBIDDEN.search(text)) is not None:
+    if (bad := FORBIDDEN.search(text)) is not None:
         message = f"the control character U+{ord(bad.group()):04X} is not allowed"
         findings.error(codes.NOT_TEXT, message, _end_of(text[: bad.start()], name), "is this a text file? remove it")
         return None
@@ -119,10 +125,11 @@ def _read(name: str, real: Path, at: Node | None, chain: tuple[tuple[Path, Node 
 
 
 def _patterns(node: Node, findings: Findings) -> list[Scalar]:
-    items = node.items if isinstance(node, Sequence) else (node,)
-    texts = [item for item in items if isinstance(item, Scalar) and not item.is_null]
-    for item in items:
-        if item not in texts:
+    texts: list[Scalar] = []
+    for item in node.items if isinstance(node, Sequence) else (node,):
+        if isinstance(item, Scalar) and not item.is_null:
+            texts.append(item)
+        else:
             findings.error(
                 codes.WRONG_SHAPE, "`include` takes paths or globs", item, "write `include: [monitors/*.yaml]`"
             )
@@ -142,8 +149,12 @@ def _matches(item: Scalar, real: Path, to: _Reading) -> list[Path]:
         return []
     if not glob.has_magic(item.text):
         return [real.parent / item.text]
-    anchored = str(Path(glob.escape(str(real.parent))) / item.text)
-    found = [Path(path) for path in sorted(glob.glob(anchored, recursive=True)) if _real(Path(path)) != real]
+    try:
+        found = [path for path in to.walk.files(real.parent, item.text) if _real(path) != real]
+    except TooMuch:
+        message = f"the globs look at more than {MAXIMUM_ENTRIES:,} files and folders"
+        to.findings.error(codes.LIMIT, message, item, "name the folder that they are in: `teams/*.yaml`")
+        return []
     if not found:
         to.findings.warning(codes.EMPTY_INCLUDE, f"{item.shown} finds no file", item)
     return found
@@ -177,6 +188,9 @@ def _include(path: Path, by: str, item: Scalar, chain: tuple[tuple[Path, Node | 
         return
     if len(to.files) >= MAXIMUM_FILES:
         to.findings.error(codes.LIMIT, f"more than {MAXIMUM_FILES} files are included", item)
+        return
+    if len(chain) >= MAXIMUM_CHAIN:
+        to.findings.error(codes.LIMIT, f"more than {MAXIMUM_CHAIN} files include one another in a chain", item)
         return
     _read(_display(by, item, path, len(to.files)), real, item, chain, to)
 

@@ -8,9 +8,15 @@ from driftline.config import codes
 from driftline.config.codes import Code
 from driftline.config.nodes import Node
 from driftline.errors import Diagnostic, DiagnosticSeverity, Place
+from driftline.printable import printable
 
 RelatedNode = tuple[Node, str]
 MOST = 1_000  # of each severity: nobody reads more, and a broken file could yield millions
+LONGEST = 1_000  # characters of a message or a hint
+
+
+class TooManyErrors(Exception):
+    """Nothing more is looked for: what was found is told, and that it is not all."""
 
 
 class Findings:
@@ -42,12 +48,15 @@ class Findings:
         place = at if at is None or isinstance(at, Place) else at.place
         width = 1 if at is None or isinstance(at, Place) else at.width
         also = tuple((node.place, text) for node, text in related)
-        found = Diagnostic(code.id, message, place, hint, severity, width, also)
+        hint = None if hint is None else _bounded(hint)
+        found = Diagnostic(code.id, _bounded(message), place, hint, severity, width, also)
         if found in self._found:  # an alias that is used many times is one mistake
             return
         self._counts[severity] += 1
         if self._counts[severity] <= MOST:
             self._found[found] = None
+        elif severity is DiagnosticSeverity.ERROR:
+            raise TooManyErrors
 
     @property
     def failed(self) -> bool:
@@ -67,7 +76,13 @@ class Findings:
 
     def _left_out(self) -> Iterable[Diagnostic]:
         """What is not told because there is too much of it."""
-        for severity, count in self._counts.items():
-            if count > MOST:
-                message = f"{count - MOST:,} further {severity}s are not shown"
-                yield Diagnostic(codes.LIMIT.id, message, severity=severity)
+        if self._counts[DiagnosticSeverity.WARNING] > MOST:
+            message = f"{self._counts[DiagnosticSeverity.WARNING] - MOST:,} further warnings are not shown"
+            yield Diagnostic(codes.LIMIT.id, message, severity=DiagnosticSeverity.WARNING)
+        if self._counts[DiagnosticSeverity.ERROR] > MOST:
+            message = f"there are more than {MOST:,} errors; the rest of the configuration was not looked at"
+            yield Diagnostic(codes.LIMIT.id, message, hint="correct these first")
+
+
+def _bounded(text: str) -> str:
+    return printable(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")

@@ -6,6 +6,7 @@ aliases silently, and takes six times as long. Here depth and expansion are boun
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -17,8 +18,13 @@ from driftline.config.nodes import Entry, Map, Node, Scalar, Sequence
 from driftline.config.syntax import alias_hint, report_syntax
 
 MAXIMUM_DEPTH = 64
+MAXIMUM_LENGTH = 1 << 16  # of one value, in characters
 MAXIMUM_NODES = 250_000  # of one file, after the expansion of aliases: some 12,000 monitors
 
+FORBIDDEN = re.compile(
+    # as YAML has it, and what makes a text look like another one: embeddings and isolates of direction
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -70,6 +76,12 @@ def parse(text: str, file: str, findings: Findings) -> Map | None:
     return root
 
 
+def _start_of(event: yaml.Event) -> int:
+    """Where it starts in the text, in characters."""
+    assert event.start_mark is not None  # libyaml marks every event
+    return event.start_mark.index
+
+
 def _start(file: str) -> Scalar:
     return Scalar("", False, file, 1, 1, 1)
 
@@ -114,6 +126,12 @@ class _Builder:
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._check_tag(event)
+        if len(event.value) > MAXIMUM_LENGTH:
+            message = f"a value of {len(event.value):,} characters is too long"
+            self._refuse(codes.LIMIT, message, event, f"the limit is {MAXIMUM_LENGTH:,}")
+        if not event.value.isprintable() and (bad := FORBIDDEN.search(event.value)) is not None:
+            message = f"the control character U+{ord(bad.group()):04X} is not allowed, nor is an escape that means it"
+            self.findings.error(codes.NOT_TEXT, message, self._at(event), "remove it")
         style = event.style
         block = style in ("|", ">")
         node = Scalar(event.value, bool(style), self.file, *_position(event), False, True, block)
@@ -160,7 +178,7 @@ class _Builder:
             if name in self.open_anchors:
                 self._refuse(codes.BAD_ALIAS, f"`*{name}` stands inside of the value that it refers to", event)
             message = f"`*{name}` refers to an anchor that does not exist"
-            self.findings.error(codes.BAD_ALIAS, message, self._at(event), alias_hint(self.text, *_position(event)))
+            self.findings.error(codes.BAD_ALIAS, message, self._at(event), alias_hint(self.text, _start_of(event)))
             found = Anchor(Scalar(f"*{name}", True, self.file, *_position(event), False, False), 1, 1)
         if len(self.stack) + found.height > MAXIMUM_DEPTH:
             self._refuse(codes.LIMIT, f"the nesting is deeper than {MAXIMUM_DEPTH} levels", event)

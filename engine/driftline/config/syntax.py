@@ -53,9 +53,9 @@ def report_syntax(error: yaml.YAMLError, text: str, file: str, findings: Finding
     findings.error(codes.SYNTAX, message, _place(file, mark), _HINTS.get(problem))
 
 
-def alias_hint(text: str, line: int, column: int, _width: int) -> str:
-    """A glob that was not quoted, most likely; its position counts from 1."""
-    found = re.match(r"\*[^\s,\]}]*", _line(text.splitlines(), line - 1)[column - 1 :])
+def alias_hint(text: str, start: int) -> str:
+    """A glob that was not quoted, most likely; `start` is where it stands in the text."""
+    found = re.compile(r"\*[^\s,\]}]*").match(text, start)
     return f'a text that starts with `*` needs quotes: "{found.group() if found else "*"}"'
 
 

@@ -8,7 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from driftline.config import codes
+from driftline.config.content import read_bytes
+from driftline.config.files import MAXIMUM_BYTES
 from driftline.errors import Diagnostic, Place
+from driftline.printable import printable
 
 WIDEST_LINE = 160
 Lines = Callable[[str], Sequence[str]]
@@ -17,7 +20,7 @@ Lines = Callable[[str], Sequence[str]]
 def read_lines(file: str) -> Sequence[str]:
     """The lines of a file as a message shows them; none when it cannot be read any more."""
     try:
-        return Path(file).read_bytes().decode("utf-8-sig", "replace").splitlines()
+        return read_bytes(Path(file), MAXIMUM_BYTES).decode("utf-8-sig", "replace").splitlines()
     except OSError:
         return ()
 
@@ -31,7 +34,7 @@ def render_text(diagnostics: Iterable[Diagnostic], files: Sequence[str] = (), li
     lines = lines or cache(read_lines)
     files = files or list(dict.fromkeys(one.place.file for one in found if one.place is not None))
     blocks = [block(diagnostic, lines) for diagnostic in found]
-    return "\n".join([*blocks, summary(found, files)])
+    return printable("\n".join([*blocks, summary(found, files)]))
 
 
 def summary(diagnostics: Sequence[Diagnostic], files: Sequence[str]) -> str:
@@ -69,10 +72,10 @@ def _excerpt(place: Place, width: int, lines: Lines) -> list[str]:
     all_lines = lines(place.file)
     if not 1 <= place.line <= len(all_lines):
         return []
-    line = _printable(all_lines[place.line - 1])
+    line = all_lines[place.line - 1]
     start = min(place.column - 1, len(line))
     cut = max(0, start - WIDEST_LINE // 2) if len(line) > WIDEST_LINE else 0
-    shown = line[cut : cut + WIDEST_LINE].rstrip()
+    shown = _printable(line[cut : cut + WIDEST_LINE]).rstrip()
     underlined = max(1, min(width, len(shown) - (start - cut)))
     gutter = f"{place.line} | "
     return [f"  {gutter}{shown}", f"  {' ' * (len(gutter) - 2)}| {' ' * (start - cut)}{'^' * underlined}"]

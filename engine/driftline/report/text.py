@@ -15,6 +15,7 @@ from rich.text import Text
 
 from driftline.evaluate.wording import compared_unit, say
 from driftline.model import Interval, Result, SeriesKey, Status
+from driftline.printable import printable
 from driftline.report.values import RunReport
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
     for skipped in report.skipped:
         console.print(f"not judged: {skipped.monitor}/{skipped.subject}: {skipped.reason}", style="dim")
     written = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in str(written).rstrip("\n").split("\n"))
+    said = "\n".join(line.rstrip() for line in str(written).rstrip("\n").split("\n"))
+    return printable(said, styled=not console.no_color)
 
 
 def _console(color: bool | None, width: int | None) -> Console:
@@ -65,7 +67,14 @@ def _console(color: bool | None, width: int | None) -> Console:
     plain = color is False or (color is None and (not terminal.is_terminal or terminal.no_color))
     size = width or (terminal.width if terminal.is_terminal else WIDTH)
     return Console(
-        file=StringIO(), width=max(size, 60), force_terminal=not plain, no_color=plain, highlight=False, soft_wrap=False
+        file=StringIO(),
+        width=max(size, 60),
+        force_terminal=not plain,
+        no_color=plain,
+        highlight=False,
+        markup=False,  # a name in square brackets is a name
+        emoji=False,
+        soft_wrap=False,
     )
 
 

@@ -59,10 +59,22 @@ def _add_sources(definitions: Schema, registry: Registry) -> None:
     definitions["source"] = {
         "description": common["description"],
         "type": "object",
-        "properties": {**dict.fromkeys(common["properties"], True), "type": chosen},
+        "properties": {**_sentences(common["properties"]), "type": chosen},
         "anyOf": [{"required": [key]} for key in ("type", "path", "query")],
-        "allOf": branches,
+        "allOf": [_beginning(registry), *branches],
     }
+
+
+def _sentences(properties: Schema) -> Schema:
+    return {key: {"description": schema["description"]} for key, schema in properties.items()}
+
+
+def _beginning(registry: Registry) -> Schema:
+    """What tells the kind of a source that has no `type`: where its rows are."""
+    kinds = [parameters.fragment(registry.source_class(kind))["properties"] for kind in registry.sources]
+    sentences = {key: own[key]["description"] for key in ("path", "query") for own in reversed(kinds) if key in own}
+    known = {key: {"description": sentence} for key, sentence in sentences.items()}
+    return {"if": {"not": {"required": ["type"]}}, "then": {"properties": known}}
 
 
 def _is_source(kind: str, suffixes: tuple[str, ...]) -> Schema:
@@ -86,13 +98,24 @@ def _add_checks(definitions: Schema, registry: Registry) -> None:
     for kind, check in kinds:
         own = parameters.fragment(check)
         definitions[f"params-{kind}"] = {"description": f"The parameters of {kind}.", **own}
-        then: Schema = {"properties": {"params": {"$ref": f"#/$defs/params-{kind}"}}}
+        then: Schema = {"properties": {"params": _params(kind)}}
         if own.get("required"):
             then["required"] = ["params"]
         branches.append({"if": _says("check", kind), "then": then})
+    definitions["override"]["allOf"] = [_overrides(kind) for kind, _ in kinds]
     monitor["anyOf"] = [{"required": [key]} for key in SUBJECTS]
     monitor["dependentRequired"] = {"params": ["check"]}
     monitor["allOf"] = [*(_excludes(subject) for subject in SUBJECTS[:-1]), *branches]
+
+
+def _overrides(check: str) -> Schema:
+    """The parameters that an override sets, where its matcher names the one check."""
+    match = {"properties": {"match": _says("check", check)}, "required": ["match"]}
+    return {"if": match, "then": {"properties": {"set": {"properties": {"params": _params(check)}}}}}
+
+
+def _params(check: str) -> Schema:
+    return {"$ref": f"#/$defs/params-{check}"}
 
 
 def _excludes(subject: str) -> Schema:

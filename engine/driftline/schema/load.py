@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import pathlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from driftline.config import codes
 from driftline.config.document import Defaults, Document
 from driftline.config.environment import Environment
-from driftline.config.files import read_files
-from driftline.config.findings import Findings
+from driftline.config.files import File, read_files
+from driftline.config.findings import Findings, TooManyErrors
 from driftline.config.nodes import Entry, Map, Scalar
 from driftline.config.sections import Sections, gather
 from driftline.errors import ConfigurationError, Diagnostic, Place, UsageError
@@ -55,24 +56,19 @@ def load_document(
     """
     findings = Findings()
     substitutions = Environment(os.environ if variables is None else variables, allow_missing_env)
-    files = read_files(path, substitutions, findings, environment)
+    files: tuple[File, ...] = ()
     document = None
-    if files and files[0].name == str(path):
-        sections = gather(files, findings, environment)
-        if sections.environments or environment is not None:
-            _check_chosen(path, sections, environment)
-        document = _document(sections, registry, findings, environment)
+    with suppress(TooManyErrors):
+        files = read_files(path, substitutions, findings, environment)
+        if files and files[0].name == str(path):
+            sections = gather(files, findings, environment)
+            if sections.environments or environment is not None:
+                _check_chosen(path, sections, environment)
+            document = _document(sections, registry, findings, environment)
     found = findings.ordered([str(path), *(file.name for file in files)])
     if document is None or findings.failed:
         raise ConfigurationError(found)
     return _with_warnings(document, found)
-
-
-def environment_names(path: pathlib.Path) -> tuple[str, ...]:
-    """The environments that a configuration declares, in the order in which they are written; () when none."""
-    findings = Findings()
-    files = read_files(path, Environment({}, allow_missing=True), findings)
-    return gather(files, findings).environments if files and files[0].name == str(path) else ()
 
 
 def _check_chosen(path: pathlib.Path, sections: Sections, environment: str | None) -> None:
@@ -88,7 +84,7 @@ def _document(sections: Sections, registry: Registry, findings: Findings, enviro
     """The document of what was read, as far as it goes; the findings say what is wrong with it."""
     files = sections.files
     language = Language(registry)
-    walk = Walk(findings, Tree(), {file.name: file.text for file in files})
+    walk = Walk(findings, Tree(), {file.name: file for file in files})
     root = _without_empty_sections(sections.root, language)
     _check_version(sections.root, files[0].name, findings)
     values = walk.map(root, language.root, ())
@@ -108,7 +104,7 @@ def _document(sections: Sections, registry: Registry, findings: Findings, enviro
     )
     document = decoder.document(values)
     written = {_defaults_path(file, files[0].name): defaults[file] for file in sections.defaults}
-    check_meaning(Context(document, registry, walk.tree, findings, walk.texts, written))
+    check_meaning(Context(document, registry, walk.tree, findings, walk.files, written))
     return document
 
 

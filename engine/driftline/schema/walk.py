@@ -9,6 +9,7 @@ from typing import Any
 
 from driftline.config import codes
 from driftline.config.document import Secret
+from driftline.config.files import File
 from driftline.config.findings import Findings
 from driftline.config.nodes import Entry, Map, Node, Scalar, Sequence, shape_of
 from driftline.model import Duration
@@ -37,11 +38,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Walk:
-    """One walk: what it finds and where it notes paths. `texts` are the files' lines, for hints."""
+    """One walk: what it finds and where it notes paths. `files` are there for hints that quote a line."""
 
     findings: Findings
     tree: Tree
-    texts: Mapping[str, str]
+    files: Mapping[str, File]
 
     def entry(self, entry: Entry, shape: Shape, path: Path) -> Any:
         """The typed value of a key; REFUSED when it has none."""
@@ -95,7 +96,7 @@ class Walk:
         return mark.key if mark is not None and mark.key is not None else node
 
     def _line(self, node: Scalar) -> str:
-        lines = self.texts.get(node.file, "").splitlines()
+        lines = self.files[node.file].lines
         return lines[node.line - 1] if node.line <= len(lines) else ""
 
     def _wrong_shape(self, node: Node, wanted: str, path: Path, hint: str | None = None) -> Refused:

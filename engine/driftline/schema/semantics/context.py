@@ -9,6 +9,7 @@ from functools import cached_property
 from driftline.checks.base import Check
 from driftline.config.codes import Code
 from driftline.config.document import Defaults, Document, Matcher, ModelDefinition, MonitorDefinition, Threshold
+from driftline.config.files import File
 from driftline.config.findings import Findings
 from driftline.config.matching import model_matches
 from driftline.config.nodes import Node, Scalar
@@ -28,6 +29,14 @@ class Chosen:
     path: Path  # where the choice is written
 
 
+@dataclass
+class SqlSeen:
+    """The SQL that was looked at: what is sound (by what it is for, and its text), and how many characters it were."""
+
+    sound: set[tuple[str, str]] = field(default_factory=set)
+    characters: int = 0
+
+
 @dataclass(frozen=True)
 class Context:
     """A document and where it stands in the files."""
@@ -36,8 +45,9 @@ class Context:
     registry: Registry
     tree: Tree
     findings: Findings
-    texts: Mapping[str, str]
+    files: Mapping[str, File]
     defaults: Mapping[Path, Defaults]  # by where they are written
+    sql: SqlSeen = field(default_factory=SqlSeen)
     _chosen: dict[str, Chosen] = field(default_factory=dict)
 
     def error(self, code: Code, message: str, path: Path, hint: str | None = None, *related: tuple[Path, str]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 from driftline.config import codes
@@ -23,13 +24,14 @@ DECIDES_SCANS = DECIDES_COLUMNS | {"segments", "params", "window", "baseline", "
 
 def check_overrides(context: Context) -> None:
     touched: dict[int, list[MonitorDefinition]] = {}
+    known: dict[str, list[MonitorDefinition]] = {}
     for override in context.document.overrides:
         path: Path = ("overrides", override.index)
         check_matcher(context, override.match, (*path, "match"))
         without_severity(context, override.match, (*path, "match"), "an override holds before anything is judged")
         _possible(context, override, path)
         _names(context, override.settings, (*path, "set"))
-        touched[override.index] = _touched(context, override)
+        touched[override.index] = _touched(context, override, known)
         _threshold(context, override.settings.get("threshold"), touched[override.index], (*path, "set", "threshold"))
     _siblings(context, touched)
 
@@ -83,15 +85,24 @@ def _names(context: Context, settings: Mapping[str, Any], path: Path) -> None:
                 context.error(codes.UNKNOWN_SEGMENT, message, (*path, "segments"), hint)
 
 
-def _touched(context: Context, override: OverrideDefinition) -> list[MonitorDefinition]:
-    """The monitors of which some series may match; a warning when there is none."""
+def _touched(
+    context: Context, override: OverrideDefinition, known: dict[str, list[MonitorDefinition]]
+) -> list[MonitorDefinition]:
+    """The monitors of which some series may match; a warning when there is none. `known` are those of others."""
     monitors = context.document.monitors.values()
-    match = replace(override.match, severity=None)
-    found = [monitor for monitor in monitors if could_match(context, match, monitor, None)]
-    if not found and monitors:
+    match = _of_monitors(override.match)
+    if (same := repr(match)) not in known:
+        known[same] = [monitor for monitor in monitors if could_match(context, match, monitor, None)]
+    if not known[same] and monitors:
         message = "the override matches no monitor"
         context.warning(codes.MATCHES_NOTHING, message, ("overrides", override.index, "match"))
-    return found
+    return known[same]
+
+
+def _of_monitors(match: Matcher) -> Matcher:
+    """As much of a matcher as tells monitors apart: exceptions for a hundred columns are one to them."""
+    column = () if match.column is not None else None
+    return replace(match, severity=None, column=column, class_=None, segment={} if match.segment is not None else None)
 
 
 def _threshold(
@@ -108,27 +119,24 @@ def _threshold(
         check_against(context, monitor, check, threshold, path)
 
 
-def _siblings(context: Context, touched: Mapping[int, list[MonitorDefinition]]) -> None:
+def _siblings(context: Context, touched: Mapping[int, Sequence[MonitorDefinition]]) -> None:
     """Two files of which neither includes the other may not set one key of one series."""
-    rivals: dict[tuple[str, str], list[OverrideDefinition]] = {}  # by monitor and key
-    told: set[tuple[int, int]] = set()
-    for override in context.document.overrides:
-        for monitor in touched[override.index]:
-            for key in override.settings:
-                for other in rivals.setdefault((monitor.name, key), []):
-                    pair = (other.index, override.index)
-                    if pair not in told and _are_siblings(other, override) and _may_meet(other.match, override.match):
-                        told.add(pair)
-                        _report_siblings(context, other, override)
-                rivals[monitor.name, key].append(override)
-
-
-def _report_siblings(context: Context, one: OverrideDefinition, two: OverrideDefinition) -> None:
-    key = min(set(one.settings) & set(two.settings))
-    message = f"`{key}` is overridden for the same series in {one.place.file} too"
-    hint = "keep one of the two, or move the exception to the file that includes both"
-    first = ("overrides", one.index, "set", key)
-    context.error(codes.SIBLING_OVERRIDES, message, ("overrides", two.index, "set", key), hint, (first, "set here too"))
+    overrides = context.document.overrides
+    if len({override.place.file for override in overrides}) < 2:
+        return
+    names = {index: frozenset(monitor.name for monitor in monitors) for index, monitors in touched.items()}
+    for one, two in combinations(overrides, 2):
+        if not _are_siblings(one, two) or names[one.index].isdisjoint(names[two.index]):
+            continue
+        keys = sorted(set(one.settings) & set(two.settings))
+        if keys and _may_meet(one.match, two.match):
+            key = keys[0]
+            message = f"`{key}` is overridden for the same series in {one.place.file} too"
+            hint = "keep one of the two, or move the exception to the file that includes both"
+            first: Path = ("overrides", one.index, "set", key)
+            context.error(
+                codes.SIBLING_OVERRIDES, message, ("overrides", two.index, "set", key), hint, (first, "set here too")
+            )
 
 
 def _are_siblings(one: OverrideDefinition, two: OverrideDefinition) -> bool:

@@ -8,7 +8,7 @@ from driftline.checks.base import CompositeCheck, Takes
 from driftline.config import codes
 from driftline.config.document import Matcher, MonitorDefinition, Threshold
 from driftline.config.matching import model_matches
-from driftline.globs import fits
+from driftline.globs import fits, is_glob
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.presets import PRESET_CHECKS
 from driftline.schema.spelling import hint_for
@@ -39,7 +39,7 @@ def check_matcher(context: Context, matcher: Matcher, path: Path) -> None:
     for key, known in context.vocabulary.items():
         wanted = getattr(matcher, key)
         for spot, text in _texts(context, wanted, (*path, key)):
-            if context.tree.known(*spot) and not any(fits(name, (text,)) for name in known):
+            if context.tree.known(*spot) and not _means_any(text, known):
                 shown = context.tree.shown(text, *spot)
                 context.warning(codes.MATCHES_NOTHING, f"{shown} matches no {key}", spot, hint_for(text, known, key))
     for key in matcher.segment or {}:
@@ -54,6 +54,10 @@ def check_matcher(context: Context, matcher: Matcher, path: Path) -> None:
             context.findings.warning(codes.MATCHES_NOTHING, f"nothing has a tag `{key}`", at, hint)
     if matcher.not_ is not None:
         check_matcher(context, matcher.not_, (*path, "not"))
+
+
+def _means_any(text: str, names: tuple[str, ...]) -> bool:
+    return text in names or (is_glob(text) and any(fits(name, (text,)) for name in names))
 
 
 def _texts(context: Context, wanted: tuple[str, ...] | None, path: Path) -> Iterator[tuple[Path, str]]:

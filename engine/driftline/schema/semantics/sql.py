@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from driftline.checks.business._sql import SqlError
 
 LONGEST = 10_000  # characters; parsing takes some 20 µs for each
+MOST = 300_000  # characters of all SQL that is different
 AGGREGATES = ("SUM", "COUNT", "AVG", "MIN", "MAX", "STDDEV", "VARIANCE", "MEDIAN", "QUANTILE_CONT")
 
 
 def check_condition(context: Context, sql: str, path: Path) -> None:
     """A `where` parses as one expression over one row. Which functions there are is left to the engine that runs it."""
-    root = _parsed(context, sql, path)
-    if root is None:
+    if ("condition", sql) in context.sql.sound or (root := _parsed(context, sql, path)) is None:
         return
 
     from sqlglot import exp
@@ -38,17 +38,19 @@ def check_condition(context: Context, sql: str, path: Path) -> None:
             error = failure(part, f"{what} is not possible in a condition, which looks at one row")
             _report(context, codes.SQL_NOT_POSSIBLE, error, sql, path)
             return
+    context.sql.sound.add(("condition", sql))
 
 
 def check_metric(context: Context, sql: str, path: Path) -> None:
     """A metric parses and is arithmetic over aggregates that merge."""
-    if _parsed(context, sql, path) is None:
+    if ("metric", sql) in context.sql.sound or _parsed(context, sql, path) is None:
         return
 
     from driftline.checks.business._sql import SqlError, parse_metric
 
     try:
         parse_metric(sql)
+        context.sql.sound.add(("metric", sql))
     except SqlError as error:
         _report(context, codes.SQL_NOT_POSSIBLE, error, sql, path)
 
@@ -61,6 +63,11 @@ def _parsed(context: Context, sql: str, path: Path) -> exp.Expr | None:
         return None
     if len(sql) > LONGEST:
         context.error(codes.SQL_SYNTAX, f"the SQL is longer than {LONGEST:,} characters", path)
+        return None
+    context.sql.characters += len(sql)
+    if context.sql.characters > MOST:
+        message = f"the configuration holds more than {MOST:,} characters of SQL; the rest is not looked at"
+        context.findings.error(codes.LIMIT, message, None, "use fewer conditions or shorter ones")
         return None
     try:
         return parse(sql)
@@ -105,7 +112,7 @@ def _meant(sql: str, start: int, width: int) -> str | None:
 
 def _spot(context: Context, node: Scalar, sql: str, offset: int, width: int) -> Scalar:
     """Where a part of a scalar's text stands: the same occurrence of the same text, be the scalar quoted or folded."""
-    lines = context.texts.get(node.file, "").split("\n")[node.line - 1 :]
+    lines = context.files[node.file].lines[node.line - 1 : node.line + LONGEST]
     part = sql[offset : offset + width]
     if not part.strip() or not lines:
         return node

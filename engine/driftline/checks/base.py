@@ -123,6 +123,14 @@ class Check(ABC):
     default_threshold: ClassVar[Threshold | None] = None
     examples: ClassVar[tuple[Example, ...]] = ()
 
+    def growth(self, on: Subject) -> float | None:
+        """How the value grows with the length of time that is read: 1 like a sum, 0 not at all, None in another way.
+
+        A baseline of another length is scaled by it; where that cannot be done, the baseline's windows are read one by
+        one, and their mean is what the window is compared with.
+        """
+        return 1.0 if self.grows_with_time else 0.0
+
     def unfit(self, column: Column) -> str | None:
         """Why a column that came by a selection is left out though its type fits; None when it is measured."""
         return None

@@ -206,6 +206,7 @@ class Compiler:
             environment=self.document.environment,
             columns=binding.monitor.columns or (check.default_columns if model is not None else None),
             classes=binding.monitor.classes,
+            growth=check.growth(series[0].subject),
             schedule=binding.monitor.schedule,
             derivation=Derivation(
                 self.document, self.document.monitors[binding.monitor.name], binding.monitor, model, holding

@@ -96,6 +96,7 @@ class MonitorPlan:
     columns: tuple[str, ...] | None = None  # as selected: names, globs, words; None: all of a source
     classes: tuple[str, ...] | None = None  # as selected
     incidents: tuple[Incident, ...] = ()  # whose rows its baselines, or those of some of its series, leave out
+    growth: float | None = 0.0  # how the value grows with the length of time (`Check.growth`)
     schedule: str | None = None  # a cron expression: when it is judged
     enabled: bool = True  # False only of a segment that an override switches off
     disabled: frozenset[tuple[str | None, str | None]] = frozenset()  # (column, class) that overrides switch off
@@ -125,7 +126,13 @@ class MonitorPlan:
     def reads_windows(self) -> bool:
         """Whether the windows of the baseline are read one by one, to see how much they differ."""
         own = self.check.needs_baseline or self.check.compares_columns or self.check.windowless
-        return self.threshold.compare == "deviations" and not own
+        return not own and (self.threshold.compare == "deviations" or self.averages_windows)
+
+    @property
+    def averages_windows(self) -> bool:
+        """Whether the window is compared with the mean of windows, since the value does not scale with time."""
+        spans = self.baseline is not None and self.baseline.type in ("trailing", "seasonal", "range")
+        return spans and self.growth is None and self.threshold.compare in ("difference", "change")
 
     def series_key(self, series: SeriesPlan, segment: tuple[tuple[str, str], ...] = ()) -> SeriesKey:
         return SeriesKey(self.environment, self.name, self.subject, series.column, segment, series.class_)

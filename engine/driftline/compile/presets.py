@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from driftline.config.document import Baseline, Bounds, Threshold, Window
-from driftline.model import ZERO, Duration
+from driftline.model import Duration
 
 WEEK_DAYS = 7
 
@@ -135,8 +135,4 @@ def weekly_baseline(window: Window) -> Baseline:
     size = window.size
     if size.unit == "mo" or size.seconds > WEEK_DAYS * 86400:
         return Baseline("previous")
-    if size.is_calendar:
-        days = size.count * (WEEK_DAYS if size.unit == "w" else 1)
-        offset = Duration(WEEK_DAYS - days, "d") if days < WEEK_DAYS else ZERO
-        return Baseline("trailing", size=size, offset=offset)
-    return Baseline("trailing", size=size, offset=Duration(round((WEEK_DAYS * 86400 - size.seconds) * 1000), "ms"))
+    return Baseline("seasonal", period=Duration(WEEK_DAYS, "d"), count=1)

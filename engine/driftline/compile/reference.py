@@ -112,7 +112,7 @@ def _span(plan: BaselinePlan, shape: Window, start: datetime, zone: ZoneInfo, ex
 def _left(monitor: MonitorPlan, window: Interval, zone: ZoneInfo, reference: Reference) -> Reference:
     """What is left of a reference without the window under test and without incidents."""
     plan, shape = monitor.baseline, monitor.window
-    grows = monitor.check.grows_with_time
+    grows = monitor.growth == 1.0
     # Half of a day tells neither how many rows a day has nor how much days differ.
     whole = reference.apart or (grows and reference.periods is not None)
     pieces = list(reference.pieces)

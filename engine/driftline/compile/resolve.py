@@ -100,7 +100,7 @@ def describe(baseline: Baseline) -> str:
         offset = f", {baseline.offset} before" if baseline.offset.count else ""
         return f"trailing {baseline.size}{offset}"
     if baseline.type == "seasonal":
-        return f"seasonal {baseline.count} × {baseline.period}"
+        return f"{baseline.period} before" if baseline.count == 1 else f"seasonal {baseline.count} × {baseline.period}"
     if baseline.type == "range":
         return f"range {baseline.start} … {baseline.end}"
     return baseline.source or baseline.type

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from statistics import median
+from statistics import fmean, median
 
 from driftline.checks.base import Moment, Profiles, Subject
 from driftline.compile.incidents import named
@@ -54,7 +54,7 @@ class Comparison:
             return Measured(self.key, reading, None, self.rows, baseline_rows, note=note)
         then = replace(self.at, window=self._span())
         before = read(check, self.subject, then, merged, None)
-        if check.grows_with_time and isinstance(before, Value):
+        if self.judgement.monitor.growth == 1.0 and isinstance(before, Value):
             before = replace(before, value=before.value * self._relative_length(then.window))
         return Measured(self.key, self._reading(), before, self.rows, baseline_rows, note=note)
 
@@ -131,6 +131,11 @@ class Comparison:
         found = [(part, self._of_window(part)) for part in self.parts]
         values = [(part, value) for part, value in found if isinstance(value, Value)]
         rows, note = _rows_once(part for part, _ in values), self._note(len(values))
+        if self.judgement.monitor.averages_windows:
+            mean = (
+                Value(fmean(value.value for _, value in values), rows=rows) if values else NoData(self._why_nothing())
+            )
+            return Measured(self.key, reading, mean, self.rows, rows, note=note)
         if len(values) < LEAST:
             of = f" (of {self.reference.periods})" if self.reference.periods else ""
             reason = f"{len(values)} windows of the baseline{of} can be read, deviations need {LEAST}"

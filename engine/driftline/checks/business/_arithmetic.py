@@ -23,11 +23,24 @@ Number = float | Missing
 Given = Mapping[str, Number]  # aggregate as written -> its value
 
 
+Growth = float | None  # the power of the length of time: 1 of a sum, 0 of a share; None: another law
+Growths = Mapping[str, Growth]  # aggregate as written -> its growth
+
+
 class Node(Protocol):
     """A part of the expression."""
 
     def value(self, given: Given) -> Number:
         """Its value, given those of the aggregates."""
+
+    def growth(self, given: Growths) -> Growth:
+        """How it grows with the length of time that is read, given how the aggregates do."""
+
+
+def _common(parts: tuple[Node, ...], given: Growths) -> Growth:
+    """The growth that all parts share; a part that is always 0 fits any."""
+    found = {part.growth(given) for part in parts if not (isinstance(part, Constant) and part.number == 0.0)}
+    return found.pop() if len(found) == 1 else (0.0 if not found else None)
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,9 @@ class Constant:
     def value(self, given: Given) -> Number:
         return self.number
 
+    def growth(self, given: Growths) -> Growth:
+        return 0.0
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -47,6 +63,9 @@ class Reference:
     name: str
 
     def value(self, given: Given) -> Number:
+        return given[self.name]
+
+    def growth(self, given: Growths) -> Growth:
         return given[self.name]
 
 
@@ -74,6 +93,19 @@ class Operation:
         except OverflowError:
             return math.inf
 
+    def growth(self, given: Growths) -> Growth:
+        if self.function in ("add", "subtract", "negate", "abs", "same", "greatest", "least"):
+            return _common(self.parts, given)
+        found = [part.growth(given) for part in self.parts]
+        powers = [power for power in found if power is not None]
+        if len(powers) < len(found):
+            return None
+        if self.function == "multiply":
+            return sum(powers)
+        if self.function == "divide":
+            return powers[0] - powers[1]
+        return 0.0 if not any(powers) else None
+
 
 @dataclass(frozen=True)
 class Coalesce:
@@ -89,6 +121,9 @@ class Coalesce:
                 return found
         return found
 
+    def growth(self, given: Growths) -> Growth:
+        return _common(self.parts, given)
+
 
 @dataclass(frozen=True)
 class NullIf:
@@ -102,6 +137,9 @@ class NullIf:
         number = self.part.value(given)
         return Missing(f"{self.text} is NULL") if number == self.other.value(given) else number
 
+    def growth(self, given: Growths) -> Growth:
+        return self.part.growth(given)
+
 
 @dataclass(frozen=True)
 class IsNull:
@@ -111,6 +149,9 @@ class IsNull:
 
     def value(self, given: Given) -> Number:
         return float(isinstance(self.part.value(given), Missing))
+
+    def growth(self, given: Growths) -> Growth:
+        return 0.0
 
 
 @dataclass(frozen=True)
@@ -126,6 +167,9 @@ class Logic:
             return self.decides
         return next((v for v in values if isinstance(v, Missing)), 1.0 - self.decides)
 
+    def growth(self, given: Growths) -> Growth:
+        return 0.0
+
 
 @dataclass(frozen=True)
 class Case:
@@ -140,6 +184,9 @@ class Case:
             if not isinstance(truth, Missing) and truth:
                 return part.value(given)
         return self.otherwise.value(given)
+
+    def growth(self, given: Growths) -> Growth:
+        return _common((*(part for _, part in self.branches), self.otherwise), given)
 
 
 def _divide(left: float, right: float) -> float:

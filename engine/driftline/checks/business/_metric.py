@@ -24,6 +24,12 @@ class Metric(Check):
     takes = Takes.MODEL
     bad = "either"
 
+    def growth(self, on: Subject) -> float | None:
+        try:
+            return parse_metric(on.sql or "").arithmetic.growth(parse_metric(on.sql or "").growths())
+        except SqlError:
+            return 0.0
+
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         try:
             return parse_metric(on.sql or "").specs()

@@ -74,6 +74,11 @@ class ParsedMetric:
         """The columns that are read."""
         return frozenset(name for spec in self.specs().values() for name in spec.columns())
 
+    def growths(self) -> dict[str, float | None]:
+        """How each aggregate grows with the length of time, by the aggregate as written."""
+        known = {"rows": 1.0, "sum": 1.0, "distinct": None}
+        return {text: known.get(aggregate.function, 0.0) for text, aggregate in self.aggregates.items()}
+
     def specs(self) -> dict[str, ProfileSpec]:
         """The profile of each aggregate, by the aggregate as written."""
         return {text: aggregate.spec() for text, aggregate in self.aggregates.items()}

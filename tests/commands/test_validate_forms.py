@@ -199,6 +199,15 @@ def test_every_form_is_well_formed_whatever_names_hold(project: Project, name: s
         assert all(line.startswith("::error ") for line in ran.stdout.rstrip("\n").split("\n"))
 
 
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif", "junit"])
+def test_a_password_that_the_file_holds_in_clear_is_in_no_report(project: Project, form: str) -> None:
+    project.write(SMALLEST, 'channels: {ops: {url: "json://user:hunter2@host/${PATH}", urll: x}}')
+    ran = project.call("validate", "--format", form)
+    assert (ran.code, "hunter2" in ran.said) == (2, False)
+    if form == "text":
+        assert '  9 | channels: {ops: {url: "json://user:*******@host/${PATH}", urll: x}}\n' in ran.stdout
+
+
 # What fails, and where it is written ---------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -14,6 +15,7 @@ from driftline.errors import Diagnostic, Place
 from driftline.printable import printable
 
 WIDEST_LINE = 160
+_PASSWORD = re.compile(r"""(://[^\s/@:"']*:)(?!\$\{)([^\s/@"']+)(?=@)""")  # of `scheme://user:password@host`
 Lines = Callable[[str], Sequence[str]]
 
 
@@ -72,13 +74,18 @@ def _excerpt(place: Place, width: int, lines: Lines) -> list[str]:
     all_lines = lines(place.file)
     if not 1 <= place.line <= len(all_lines):
         return []
-    line = all_lines[place.line - 1]
+    line = _without_passwords(all_lines[place.line - 1])
     start = min(place.column - 1, len(line))
     cut = max(0, start - WIDEST_LINE // 2) if len(line) > WIDEST_LINE else 0
     shown = _printable(line[cut : cut + WIDEST_LINE]).rstrip()
     underlined = max(1, min(width, len(shown) - (start - cut)))
     gutter = f"{place.line} | "
     return [f"  {gutter}{shown}", f"  {' ' * (len(gutter) - 2)}| {' ' * (start - cut)}{'^' * underlined}"]
+
+
+def _without_passwords(line: str) -> str:
+    """A password that a file holds in clear is not carried on into logs and reports; columns stay where they are."""
+    return _PASSWORD.sub(lambda found: found.group(1) + "*" * len(found.group(2)), line)
 
 
 def _printable(line: str) -> str:

@@ -22,7 +22,10 @@ def parse_instant(text: str, timezone: str) -> datetime:
     except ValueError:
         raise ValueError(f"{text!r} is no instant; write 2026-07-01 or 2026-07-01T06:00:00Z") from None
     if found.tzinfo is None:
-        found = found.replace(tzinfo=ZoneInfo(timezone))
+        try:
+            found = found.replace(tzinfo=ZoneInfo(timezone))
+        except (KeyError, OSError, ValueError):  # unknown; a folder such as "America"; a path
+            raise ValueError(f"there is no time zone {timezone!r}") from None
     try:
         return found.astimezone(UTC)
     except OverflowError:

@@ -192,7 +192,7 @@ def test_a_column_may_be_called_anything(project: Project) -> None:
     assert (valid.code, valid.said.strip()) == (0, "monitors.yaml: no errors")
     judged = project.run("--at", "latest", "--dry-run")
     assert judged.code == 0, judged.said
-    assert {each["column"] for each in judged.of("drift")} == {*ODD} - {"*", "^a$"}
+    assert {each["column"] for each in judged.of("drift")} == {*ODD} - {"*", "^a$", "\x07bell", "\ufeffbom"}
     assert {each["value"] for each in judged.of("quality.invalid_rate")} == {0.0}
 
 

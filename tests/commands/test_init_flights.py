@@ -32,7 +32,7 @@ def test_it_says_what_it_guessed_and_what_comes_next(written: tuple[Project, Ran
     assert written[1].stdout == ""
     assert written[1].stderr.splitlines() == [
         "binary model late: 172,955 rows, 14 features",
-        "guessed: id flight_id, timestamp scheduled_at, target late, prediction late_predicted, score p_late",
+        "roles: id flight_id, timestamp scheduled_at, target late, prediction late_predicted, score p_late",
         "note: delay_predicted looks like an output of another model: init again with --prediction and --target",
         "wrote monitors.yaml; next:",
         "  driftline validate monitors.yaml",

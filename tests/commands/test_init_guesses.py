@@ -210,6 +210,25 @@ def test_few_rows_get_long_windows_and_a_lower_least(project: Project) -> None:
     assert {each["status"] for each in judged(project).results} == {"ok"}
 
 
+def test_a_long_history_is_compared_with_its_start(project: Project) -> None:
+    times = [datetime(2026, 1, 5, 9) + timedelta(minutes=5 * each) for each in range(20_000)]
+    moved = np.random.default_rng(10).normal(0, 1, 20_000) + np.arange(20_000) / 10_000
+    project.data("long.parquet", pl.DataFrame({"event_time": times, "x": moved}))
+    found = lines(initialised(project, "long.parquet"))
+    assert "start: {type: range, start: 2026-01-06, end: 2026-02-03}" in found
+    assert judged(project).one("drift")["status"] == "critical"
+
+
+def test_nothing_that_no_monitor_needs_is_declared(project: Project) -> None:
+    times = [datetime(2026, 1, 5, 9) + timedelta(minutes=5 * each) for each in range(10_000)]
+    project.data("only.parquet", pl.DataFrame({"event_time": times, "request_id": range(10_000)}))
+    project.data("training.parquet", pl.DataFrame({"request_id": range(100)}))
+    text = initialised(project, "only.parquet", "--baseline", "training.parquet")
+    assert "weekly" not in text
+    assert "baselines:" not in text
+    judged(project)
+
+
 def test_a_table_of_a_database_is_a_query(project: Project) -> None:
     with sqlite3.connect(project.folder / "live.db") as database:
         database.execute("CREATE TABLE scored (id INTEGER, scored_at TEXT, x REAL)")
@@ -218,6 +237,25 @@ def test_a_table_of_a_database_is_a_query(project: Project) -> None:
     text = initialised(project, "sqlite:///live.db#scored")
     assert 'url: "sqlite:///live.db"' in lines(text)
     assert "query: SELECT * FROM scored" in lines(text)
+    judged(project)
+
+
+def test_a_delta_table_is_read_by_its_log(project: Project) -> None:
+    times = [START + timedelta(minutes=5 * each) for each in range(3_000)]
+    values = pl.DataFrame({"scored_at": times, "x": [each % 10 / 10 for each in range(3_000)]})
+    values.write_delta(project.folder / "scores")
+    values.write_delta(project.folder / "scores", mode="overwrite")  # the first files remain, and count no more
+    text = initialised(project, "scores")
+    assert "type: delta" in lines(text)
+    assert "# a Delta table, 3,000 rows" in text
+    judged(project)
+
+
+def test_lines_of_json_are_read(project: Project) -> None:
+    times = [(START + timedelta(minutes=5 * each)).isoformat() + "Z" for each in range(3_000)]
+    table = pl.DataFrame({"scored_at": times, "x": [each % 10 / 10 for each in range(3_000)]})
+    table.write_ndjson(project.folder / "scores.ndjson")
+    assert "timestamp: scored_at" in lines(initialised(project, "scores.ndjson"))
     judged(project)
 
 

@@ -142,7 +142,7 @@ def summarise(proposal: Proposal, path: Path | None) -> None:
         f"{task} {proposal.model}: {proposal.measured.data.rows:,} rows, {len(columns.features)} features", err=True
     )
     if found:
-        click.echo("guessed: " + ", ".join(f"{key} {in_comment(value)}" for key, value in found.items()), err=True)
+        click.echo("roles: " + ", ".join(f"{key} {in_comment(value)}" for key, value in found.items()), err=True)
     for note in proposal.notes:
         click.echo(f"note: {note}", err=True)
     if path is None:

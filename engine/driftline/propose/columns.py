@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from driftline.propose import names
-from driftline.propose.facts import WILDCARD, ColumnFacts, Kind, Table
+from driftline.propose.facts import UNUSABLE, ColumnFacts, Kind, Table
 from driftline.propose.roles import Roles
 from driftline.propose.scalars import number, quoted, share, shown
 
@@ -84,8 +84,8 @@ def plan_columns(
 def _no_feature(column: ColumnFacts, baseline: Table | None, roles: Roles) -> str | None:
     """Why a column is no feature; None when it is one."""
     before = baseline.columns.get(column.name) if baseline is not None else None
-    if column.dtype == WILDCARD:
-        return "its name reads as a wildcard; rename it"
+    if column.dtype == UNUSABLE:
+        return "a wildcard or control character in its name; rename it"
     if column.kind is Kind.OTHER:
         return "lists and other nested values are not read"
     if column.kind is Kind.EMPTY and (before is None or before.kind is Kind.EMPTY):
@@ -210,7 +210,7 @@ def _allowed(reference: ColumnFacts, column: ColumnFacts) -> tuple[list[str], st
     kept = column.closed and {value for value, _ in column.values} <= set(texts)
     if not (reference.closed and 2 <= len(texts) <= most and frequent and kept):
         return [], "" if numeric else f"{reference.distinct:,} categories"
-    if sum(map(len, texts)) > 80 or any("\n" in text for text in texts):
+    if sum(map(len, texts)) > 80 or not all(map(str.isprintable, texts)):
         return [], f"{len(texts)} categories"
     written = sorted(texts, key=float) if numeric else sorted(map(quoted, texts))
     return [f"in: [{', '.join(written)}]"], ""

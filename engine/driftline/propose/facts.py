@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from driftline.sources.base import Source, SourceContext
 
-WILDCARD = "wildcard"  # in place of a type: the column's name cannot be asked for
+UNUSABLE = "unusable name"  # in place of a type: the column's name cannot be asked for
 
 
 class Kind(StrEnum):

@@ -264,12 +264,11 @@ def _windows(proposal: Proposal) -> str:
     windows = proposal.windows
     if windows is None:
         return ""
-    used = dict.fromkeys((windows.usual, windows.steady))
+    asked = any(f"window: {windows.steady.name}" in monitor.body for monitor in proposal.monitors)
+    used = dict.fromkeys((windows.usual, *((windows.steady,) if asked else ())))
     lines = ["windows:", *_beside(((f"{one.name}: {one.body}", one.reason) for one in used), 2)]
-    if proposal.earlier:
-        lines += ["", "baselines:"]
-        lines += _wrapped("A slow decline escapes it, since the past declines too: a training set shows more.", 2)
-        lines.append(f"  earlier: {{type: trailing, size: {windows.trailing}}}")
+    if proposal.own_past:
+        lines += ["", "baselines:", *_wrapped(windows.past.reason, 2), f"  {windows.past.name}: {windows.past.body}"]
     return "\n".join(lines)
 
 

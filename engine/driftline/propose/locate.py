@@ -70,6 +70,8 @@ def locate(texts: Sequence[str], beside: Path, registry: Registry) -> Located:
             )
         scheme = texts[0].split(":")[0].split("+")[0]
         return _database(texts[0], beside) if scheme in _DATABASES else _remote(texts[0], registry)
+    if len(texts) == 1 and os.path.isdir(os.path.join(texts[0], "_delta_log")):
+        return _delta(texts[0], beside)
     files, pattern = _files(texts, registry)
     if not files:
         raise UsageError(f"{texts[0]}: no file there; name a file, a folder, a glob or a database URL")
@@ -82,6 +84,13 @@ def locate(texts: Sequence[str], beside: Path, registry: Registry) -> Located:
         options.append(("separator", separator))
         written.append(("separator", separator))
     return Located(kind, tuple(options), tuple(written), count, _name(pattern))
+
+
+def _delta(folder: str, beside: Path) -> Located:
+    """A Delta Lake table: its log says which of the files in its folder count."""
+    path = os.path.abspath(folder)
+    kind = () if path.endswith(".delta") else (("type", "delta"),)
+    return Located("delta", (("path", path),), (*kind, ("path", _relative(path, beside))), "a Delta table", _name(path))
 
 
 def _files(texts: Sequence[str], registry: Registry) -> tuple[list[str], str]:

@@ -73,7 +73,7 @@ class Situation:
     def compared_with(self) -> str:
         """The model's baseline in words."""
         own = self.baseline is None and self.windows is not None
-        return self.windows.span if own and self.windows is not None else self.baseline_name or ""
+        return self.windows.past.words if own and self.windows is not None else self.baseline_name or ""
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -138,8 +138,8 @@ def _drift(at: Situation) -> Iterable[MonitorPlan]:
         yield MonitorPlan("drift", f"{{preset: drift{at.steady}{columns}}}", what)
     if at.outputs and not at.outputs_compare and at.windows is not None:
         words = [word for word, there in (("score", at.roles.scores), ("prediction", at.roles.prediction)) if there]
-        body = f"{{check: psi, columns: [{', '.join(words)}], baseline: earlier{at.steady}}}"
-        note = f"{at.baseline_name} holds no outputs: these are compared with {at.windows.span}."
+        body = f"{{check: psi, columns: [{', '.join(words)}], baseline: {at.windows.past.name}{at.steady}}}"
+        note = f"{at.baseline_name} holds no outputs: these are compared with {at.windows.past.words}."
         yield MonitorPlan("output-drift", body, note)
 
 
@@ -166,7 +166,8 @@ def _performance(at: Situation) -> Iterable[MonitorPlan]:
         )
         return
     against = "" if at.performance == at.baseline_name else f", baseline: {at.performance}"
-    words = at.windows.span if at.performance == "earlier" and at.windows else at.performance
+    own = at.windows is not None and at.performance == at.windows.past.name
+    words = at.windows.past.words if own and at.windows is not None else at.performance
     yield MonitorPlan(
         "performance",
         f"{{preset: performance{at.steady}{against}}}",
@@ -196,8 +197,9 @@ def _operations(at: Situation, extra: tuple[Metric, ...]) -> Iterable[MonitorPla
     latency, error = at.roles.latency, at.roles.error
     before = at.baseline is None or latency is None or latency.value in at.baseline.columns
     if latency is not None and at.baseline_name is not None:
-        against = "" if before else ", baseline: earlier" if at.windows is not None else None
-        words = at.compared_with if before else at.windows.span if at.windows is not None else ""
+        past = at.windows.past if at.windows is not None else None
+        against = "" if before else f", baseline: {past.name}" if past is not None else None
+        words = at.compared_with if before or past is None else past.words
         if against is not None:
             note = f"The slowest 1 % of answers against {words}: a quarter slower warns, half is critical."
             yield MonitorPlan("latency", f"{{check: latency{against}, threshold: {SLOWER}}}", note)

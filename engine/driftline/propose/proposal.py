@@ -14,7 +14,7 @@ from driftline.propose.scalars import in_comment
 from driftline.propose.times import Delays, Freshness, Windows, delays, freshness, spread, windows
 
 GENERIC_MODELS = ("target", "label", "y", "class", "outcome", "actual", "truth", "score", "prediction", "value")
-RESERVED = {"previous", "overall", "source", "trailing", "range", "seasonal"}
+RESERVED = {"earlier", "start", "previous", "overall", "source", "trailing", "range", "seasonal"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the file will say. `earlier` is the name of a baseline of the data's own past, where none was given."""
+    """What the file will say. `own_past`: the data's own past serves as a baseline."""
 
     measured: Measured
     roles: Roles
@@ -42,7 +42,7 @@ class Proposal:
     freshness: Freshness | None
     delays: Delays | None
     baseline: str | None
-    earlier: bool
+    own_past: bool
     min_rows: int | None
     metrics: tuple[Metric, ...]
     monitors: tuple[MonitorPlan, ...]
@@ -52,11 +52,11 @@ class Proposal:
 def propose(measured: Measured, roles: Roles, model: str | None, timezone: str | None) -> Proposal:
     """A whole first configuration."""
     data, baseline = measured.data, measured.baseline
-    found = windows(measured.rhythm) if measured.rhythm is not None else None
+    found = windows(measured.rhythm, timezone or "UTC") if measured.rhythm is not None else None
+    past = found.past.name if found is not None else None
     columns = plan_columns(data, baseline, measured.labels, roles, _window_rows(measured, found))
-    performance = _performance_baseline(measured, roles)
-    own_past = found is not None and (baseline is None or performance == "earlier")
-    named = baseline.name if baseline is not None else ("earlier" if found is not None else None)
+    performance = _performance_baseline(measured, roles) or past
+    named = baseline.name if baseline is not None else past
     plans = Situation(
         data=data,
         baseline=baseline,
@@ -70,6 +70,7 @@ def propose(measured: Measured, roles: Roles, model: str | None, timezone: str |
         labelled=roles.target is not None,
     )
     extra = tuple(metrics(plans, model_name(model, data, roles)))
+    made = tuple(monitors(plans, extra))
     return Proposal(
         measured=measured,
         roles=roles,
@@ -81,10 +82,10 @@ def propose(measured: Measured, roles: Roles, model: str | None, timezone: str |
         freshness=plans.freshness,
         delays=plans.delays,
         baseline=named,
-        earlier=own_past,
+        own_past=past is not None and (named == past or any(f"baseline: {past}" in one.body for one in made)),
         min_rows=_min_rows(_window_rows(measured, found)) if found is not None else None,
         metrics=extra,
-        monitors=tuple(monitors(plans, extra)),
+        monitors=made,
         notes=tuple(_notes(measured, roles, columns)),
     )
 
@@ -102,13 +103,13 @@ def _min_rows(window_rows: float) -> int | None:
 
 
 def _performance_baseline(measured: Measured, roles: Roles) -> str | None:
-    """What performance is compared with: the given baseline if it holds truth and outputs, else the own past."""
+    """The given baseline if it holds truth and outputs, so that performance can be compared with it."""
     if measured.baseline is not None and roles.target is not None:
         answers = [roles.prediction.value] if roles.prediction else []
         needed = {roles.target.value, *answers, *(roles.scores.columns if roles.scores else ())}
         if needed <= set(measured.baseline.columns):
             return measured.baseline.name
-    return "earlier" if measured.rhythm is not None else None
+    return None
 
 
 def model_name(given: str | None, data: Table, roles: Roles) -> str:
@@ -128,7 +129,7 @@ def source_names(ideas: Iterable[tuple[str, str]]) -> list[str]:
     found: list[str] = []
     for idea, fallback in ideas:
         name = idea or fallback
-        if name in found or name in RESERVED or name == "earlier":
+        if name in found or name in RESERVED:
             name = fallback if fallback not in found else f"{fallback}_2"
         found.append(name)
     return found
@@ -157,8 +158,11 @@ def _notes(measured: Measured, roles: Roles, columns: ColumnPlan) -> Iterable[st
         yield f"no column joins {measured.labels.name} to the data; name it by --id"
     outputs = [e.names for e in columns.excluded if e.reason.startswith("looks like another output")]
     complement = roles.scores.complement if roles.scores else ()
-    for name in [name for group in outputs for name in group if name not in complement][:3]:
-        yield f"{in_comment(name)} looks like an output of another model: init again with --prediction and --target"
+    found = [in_comment(name) for group in outputs for name in group if name not in complement]
+    if found:
+        look = "looks like an output" if len(found) == 1 else "look like outputs"
+        more = ", …" if len(found) > 3 else ""
+        yield f"{', '.join(found[:3])}{more} {look} of another model: init again with --prediction and --target"
     if data.sampled:
         yield f"only the first {data.rows:,} rows were read"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from driftline.config.reader import FORBIDDEN
+
 _PLAIN = re.compile(r"[A-Za-z_/.][A-Za-z0-9_./ +*-]*(?<! )")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 _RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "~", ".", "..", "none"}
@@ -38,8 +40,8 @@ def as_key(text: str) -> str:
 
 
 def as_glob(name: str) -> str:
-    """A column's name where globs are read: its own signs stand for themselves."""
-    return re.sub(r"([*?\[])", r"[\1]", name)
+    """A column's name where globs are read: its own signs stand for themselves, and `?` for what no file may hold."""
+    return FORBIDDEN.sub("?", re.sub(r"([*?\[])", r"[\1]", name))
 
 
 def in_comment(text: str) -> str:

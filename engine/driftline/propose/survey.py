@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from driftline.config.reader import FORBIDDEN
 from driftline.errors import SourceError
 from driftline.model import Interval
-from driftline.propose.facts import WILDCARD, Arrivals, ColumnFacts, Kind, Rhythm, Table
+from driftline.propose.facts import UNUSABLE, Arrivals, ColumnFacts, Kind, Rhythm, Table
 from driftline.propose.locate import SAMPLED_ROWS, Located
 from driftline.registry import Registry
 from driftline.sources.base import SourceContext
@@ -39,7 +40,7 @@ def table(located: Located, name: str, timezone: str, registry: Registry) -> Tab
     schema = source.schema(context)
     if not schema:
         raise SourceError(f"source {name!r}: it has no columns")
-    readable = {name: dtype for name, dtype in schema.items() if not is_wildcard(name)}
+    readable = {name: dtype for name, dtype in schema.items() if not is_unusable(name)}
     if not readable:
         raise SourceError(f"source {name!r}: its columns have no names that can be read")
     try:
@@ -48,14 +49,14 @@ def table(located: Located, name: str, timezone: str, registry: Registry) -> Tab
         raise source.explain(context, error) or unexplained(error, context) from error
     if rows == 0:
         raise SourceError(f"source {name!r}: it holds no rows yet; a first day of data is needed to guess from")
-    columns = {each: measured.get(each) or ColumnFacts(each, Kind.OTHER, WILDCARD, rows, 0, 0) for each in schema}
+    columns = {each: measured.get(each) or ColumnFacts(each, Kind.OTHER, UNUSABLE, rows, 0, 0) for each in schema}
     sampled = located.kind == "sql" and rows >= SAMPLED_ROWS
     return Table(name, source, context, located.written, located.said, rows, columns, simplexes, sampled)
 
 
-def is_wildcard(name: str) -> bool:
-    """Whether Polars takes a name for several columns."""
-    return name == "*" or (name.startswith("^") and name.endswith("$"))
+def is_unusable(name: str) -> bool:
+    """Whether Polars takes a name for several columns, or a configuration cannot hold it."""
+    return name == "*" or (name.startswith("^") and name.endswith("$")) or FORBIDDEN.search(name) is not None
 
 
 def with_timestamp(read: Table, column: str) -> Table:

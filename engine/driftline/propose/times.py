@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from driftline.propose.facts import Arrivals, Rhythm
 from driftline.propose.scalars import duration, length, share
@@ -22,16 +24,26 @@ class WindowPlan:
 
 
 @dataclass(frozen=True)
+class Past:
+    """A baseline of the data's own past, for a model that has no other; `words` say what it is."""
+
+    name: str
+    body: str
+    words: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Windows:
     """`usual` is what counting and quality are judged by, `steady` what drift and performance are."""
 
     usual: WindowPlan
     steady: WindowPlan
     lateness: str
-    trailing: str  # how far back a baseline of the data's own past reaches
-    span: str  # of the trailing baseline, in words
+    past: Past
 
 
+SLOW = "A slow decline escapes it, since the past declines too: a training set shows more."
 HOURLY = WindowPlan("hourly", "{size: 1h}", 3600.0, "")
 DAILY = WindowPlan("daily", "{size: 1d}", DAY, "")
 WEEKLY = WindowPlan("weekly", "{size: 7d, every: 1d}", 7 * DAY, "")
@@ -43,23 +55,34 @@ def spread(rhythm: Rhythm) -> float:
     return max(rhythm.span / DAY / max(rhythm.days, 1), 1.0)
 
 
-def windows(rhythm: Rhythm) -> Windows:
+def windows(rhythm: Rhythm, timezone: str) -> Windows:
     """The smallest windows that hold enough rows, and not more than the data has seen of them."""
     apart = spread(rhythm)
     per_day = rhythm.per_day / apart
     rows = f"about {rhythm.per_day:,.0f} rows a day" + (f", one day in {apart:.0f}" if apart >= 2 else "")
     if rhythm.span < 3 * DAY and per_day / 24 >= ENOUGH_ROWS:
         usual = _because(HOURLY, f"{length(rhythm.span)} of data so far: make it daily when weeks are there")
-        return Windows(usual, usual, "10m", "24h", "the 24 hours before")
+        return Windows(usual, usual, "10m", Past("earlier", "{type: trailing, size: 24h}", "the 24 hours before", SLOW))
     if apart < 4 and (per_day >= ENOUGH_ROWS or rhythm.span < 14 * DAY):
         usual = _because(DAILY, rows)
         steady = _because(WEEKLY, "a whole week, so that weekdays weigh the same; judged every day")
-        return Windows(usual, steady if rhythm.span > 8 * DAY else usual, "1h", "28d", "the four weeks before")
+        return Windows(usual, steady if rhythm.span > 8 * DAY else usual, "1h", _past(rhythm, timezone, 4))
     if apart < 10 and per_day * 7 >= ENOUGH_ROWS / 2:
         usual = _because(WEEKLY, f"{rows}: too few for a day; judged every day")
-        return Windows(usual, usual, "1h", "28d", "the four weeks before")
+        return Windows(usual, usual, "1h", _past(rhythm, timezone, 4))
     usual = _because(MONTHLY, f"{rows}: too few for a week; judged every day")
-    return Windows(usual, usual, "1h", "84d", "the twelve weeks before")
+    return Windows(usual, usual, "1h", _past(rhythm, timezone, 12))
+
+
+def _past(rhythm: Rhythm, timezone: str, weeks: int) -> Past:
+    """The first weeks, where the data goes on for as long again; else the weeks before each window."""
+    words = {4: "four", 12: "twelve"}[weeks]
+    if rhythm.span < 2 * weeks * 7 * DAY:
+        return Past("earlier", f"{{type: trailing, size: {weeks * 7}d}}", f"the {words} weeks before", SLOW)
+    start = rhythm.first.astimezone(ZoneInfo(timezone)).date() + timedelta(days=1)
+    end = start + timedelta(weeks=weeks)
+    reason = f"The first {words} weeks of the data, from its first whole day on: a training set would be better."
+    return Past("start", f"{{type: range, start: {start}, end: {end}}}", f"the first {words} weeks", reason)
 
 
 def _because(window: WindowPlan, reason: str) -> WindowPlan:

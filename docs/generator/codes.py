@@ -13,7 +13,6 @@ from driftline.config.codes import CODES, Code
 
 EXAMPLES = Path(__file__).parents[2] / "tests" / "config" / "codes"
 WRONG, RIGHT, SAID = "wrong.yaml", "right.yaml", "wrong.txt"
-COMMAND = f"driftline validate {WRONG}"
 
 
 def codes_page() -> str:
@@ -41,10 +40,15 @@ def _page(code: Code) -> str:
         f"A{'n' if _severity(code) == 'error' else ''} {_severity(code)}. {prose(code.text)}",
         "## Wrong",
         *_shown(folder, WRONG),
-        fence(f"$ {COMMAND}\n{said}"),
+        fence(f"$ {command(code)}\n{said}"),
         "## Right",
         *_shown(folder, RIGHT),
     )
+
+
+def command(code: Code) -> str:
+    """How the finding is come by: those of the data need a look at it."""
+    return f"driftline validate {WRONG}{' --data' if code.id.startswith('DL10') else ''}"
 
 
 def _shown(folder: Path, name: str) -> Iterable[str]:

@@ -27,14 +27,29 @@ def validate(
     plugins: str | None = None,
     allow_missing_env: bool = False,
     environment: str | None = None,
+    data: bool = False,
 ) -> Document:
-    """The validated document; `.warnings` holds what is worth a look. Raises ConfigurationError with every finding."""
+    """The validated document; `.warnings` holds what is worth a look. Raises ConfigurationError with every finding.
+
+    `data`: also open the sources, and find what they have not.
+    """
+    from dataclasses import replace
     from pathlib import Path
 
     from driftline import registry
+    from driftline.errors import ConfigurationError
     from driftline.schema.load import load_document
 
-    return load_document(Path(path), registry.load(plugins), allow_missing_env, environment=environment)
+    kinds = registry.load(plugins)
+    document = load_document(Path(path), kinds, allow_missing_env, environment=environment)
+    if not data:
+        return document
+    from driftline.app import held_against_data
+
+    found = (*document.warnings, *held_against_data(document, kinds))
+    if any(one.is_error for one in found):
+        raise ConfigurationError(found)
+    return replace(document, warnings=found)
 
 
 def plan(

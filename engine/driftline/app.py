@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from driftline import clock, registry
 from driftline.config.document import Document
-from driftline.errors import SourceError, UsageError
+from driftline.errors import Diagnostic, SourceError, UsageError
 from driftline.model import Interval, Result, Status
 from driftline.report.values import RunReport, Skipped
 
@@ -78,6 +78,23 @@ def load(path: Path, plugins: str | None = None, environment: str | None = None)
         if environment is None and not error.names:  # the variable is meant for other files
             return load_document(path, kinds)
         raise
+
+
+def held_against_data(document: Document, kinds: registry.Registry) -> tuple[Diagnostic, ...]:
+    """What is wrong with a sound configuration when its sources are opened: schemas are read, no rows.
+
+    A source that cannot be opened is a finding like any other.
+    """
+    from driftline.compile.against_data import data_findings
+    from driftline.compile.catalog import SourceFacts
+    from driftline.compile.spots import unknown_sources
+    from driftline.execute.opening import catalog, open_sources
+
+    unknown = unknown_sources(document)
+    opened = open_sources(document, kinds, (name for name in document.sources if name not in unknown))
+    reason = "source {!r} is not opened: the environment does not say all of it"
+    closed = {name: SourceFacts(failure=reason.format(name)) for name in unknown}
+    return data_findings(document, kinds, {**catalog(opened), **closed})
 
 
 def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) -> RunReport:

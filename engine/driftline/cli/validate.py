@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 Found = Mapping[str, Sequence["Diagnostic"]]
+Look = Callable[[Path, str | None], Sequence["Diagnostic"]]  # at a file in one environment
 
 
 @click.command("validate", short_help="Check configurations; every error at once, with its place.")
@@ -38,6 +40,7 @@ Found = Mapping[str, Sequence["Diagnostic"]]
     multiple=True,
     help="An environment to check, again for more. Default: all.",
 )
+@click.option("--data", is_flag=True, help="Open the sources too: are the columns there, and of the right types?")
 @click.option("--allow-missing-env", is_flag=True, help="Accept unset variables and absent secret files.")
 @click.option("--plugins", type=click.Path(), help="A folder of files with further kinds. [env: DRIFTLINE_PLUGINS]")
 @click.option("--explain", metavar="CODE", help="Print the page of a code (DL012), and check nothing.")
@@ -49,14 +52,16 @@ def command(
     target: Path | None,
     fail_on: str,
     environments: tuple[str, ...],
+    data: bool,
     allow_missing_env: bool,
     plugins: str | None,
     explain: str | None,
 ) -> None:
     """Check FILES (default: monitors.yaml) and all that they include, in each of their environments.
 
-    Nothing is read but the configuration: no data, no network. Exits with 2 when there is an error, else with 1 when
-    there is a warning and --fail-on is `warning`, else with 0.
+    Nothing is read but the configuration: no data, no network. With --data, the sources of a file without errors are
+    opened for their columns (no row is judged), and what does not fit is placed like any other finding. Exits with 2
+    when there is an error, else with 1 when there is a warning and --fail-on is `warning`, else with 0.
     """
     from driftline import registry
     from driftline.report.code_page import code_page, pointer
@@ -66,7 +71,8 @@ def command(
         click.echo(code_page(explain))
         return
     paths = files or (Path("monitors.yaml"),)
-    found = _findings(paths, environments, allow_missing_env, registry.load(plugins))
+    look = partial(_diagnostics, allow_missing_env, registry.load(plugins), data)
+    found = _findings(paths, environments, look)
     _show(found, form, target, fail_on == "warning")
     if form == "text" and (more := pointer(distinct(found))) is not None:
         click.echo(more, err=True)
@@ -74,14 +80,14 @@ def command(
     context.exit(2 if "error" in severities else int(fail_on in severities))
 
 
-def _findings(paths: Sequence[Path], chosen: Sequence[str], allow_missing_env: bool, kinds: Registry) -> Found:
+def _findings(paths: Sequence[Path], chosen: Sequence[str], look: Look) -> Found:
     """Errors and warnings by file; UsageError where an environment was asked for that is not declared."""
     from driftline.errors import UsageError
 
     found: dict[str, Sequence[Diagnostic]] = {}
     declared: set[str] = set()
     for path in paths:
-        found[str(path)], names = _in_environments(path, chosen, allow_missing_env, kinds)
+        found[str(path)], names = _in_environments(path, chosen, look)
         declared.update(names)
     absent = [name for name in chosen if name not in declared]
     if absent and not any(one.is_error for diagnostics in found.values() for one in diagnostics):
@@ -89,32 +95,38 @@ def _findings(paths: Sequence[Path], chosen: Sequence[str], allow_missing_env: b
     return found
 
 
-def _in_environments(
-    path: Path, chosen: Sequence[str], allow_missing_env: bool, kinds: Registry
-) -> tuple[Sequence[Diagnostic], Sequence[str]]:
+def _in_environments(path: Path, chosen: Sequence[str], look: Look) -> tuple[Sequence[Diagnostic], Sequence[str]]:
     """The findings of a file in those of its environments that are asked for, and the names of all of them."""
     from driftline.report.diagnostics import merged
     from driftline.schema.load import EnvironmentNotChosen
 
     try:
-        return _diagnostics(path, None, allow_missing_env, kinds), ()
+        return look(path, None), ()
     except EnvironmentNotChosen as declares:
         names = declares.names
     for name in chosen:
         if name not in names:
             raise EnvironmentNotChosen(path, names, name)
     wanted = [name for name in names if not chosen or name in chosen]
-    return merged({name: _diagnostics(path, name, allow_missing_env, kinds) for name in wanted}), names
+    return merged({name: look(path, name) for name in wanted}), names
 
 
-def _diagnostics(path: Path, environment: str | None, allow_missing_env: bool, kinds: Registry) -> Sequence[Diagnostic]:
+def _diagnostics(
+    allow_missing_env: bool, kinds: Registry, data: bool, path: Path, environment: str | None
+) -> Sequence[Diagnostic]:
+    """The findings of a file in one environment, those of its data included where they are asked for."""
     from driftline.errors import ConfigurationError
     from driftline.schema.load import load_document
 
     try:
-        return load_document(path, kinds, allow_missing_env, environment=environment).warnings
+        document = load_document(path, kinds, allow_missing_env, environment=environment)
     except ConfigurationError as error:
         return error.diagnostics
+    if not data:
+        return document.warnings
+    from driftline.app import held_against_data
+
+    return (*document.warnings, *held_against_data(document, kinds))
 
 
 def _show(found: Found, form: str, target: Path | None, warnings_fail: bool) -> None:

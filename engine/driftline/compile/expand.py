@@ -26,6 +26,9 @@ from driftline.registry import Registry
 NONE = Touching(MonitorFacts("", None, "", ""), ())
 
 
+NO_COLUMN = "no column that the check can measure"
+
+
 @dataclass(frozen=True)
 class Compiler:
     """Compiles one document against what its sources hold."""
@@ -117,7 +120,7 @@ class Compiler:
         if reason is None:
             maker = SeriesMaker(binding, view, resolved.baseline, self._groups)
             series = tuple(maker.series(left_out))
-            reason = None if series else "no column that the check can measure"
+            reason = None if series else NO_COLUMN
         if reason is not None:
             left_out.append(LeftOut(binding.name, binding.subject, None, reason))
             return None

@@ -48,7 +48,8 @@ class BaselinePlan:
 class SeriesPlan:
     """One series before it is sliced: a column, a class, or the model as a whole.
 
-    `failure` is why the window cannot be measured, `baseline_failure` why the baseline cannot.
+    `failure` is why the window cannot be measured, `baseline_failure` why the baseline cannot; `lacking` are the
+    columns that are not there, each with the source that should have it.
     """
 
     subject: Subject
@@ -58,6 +59,7 @@ class SeriesPlan:
     why: str = ""  # how it came about, for `plan`
     failure: str | None = None
     baseline_failure: str | None = None
+    lacking: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

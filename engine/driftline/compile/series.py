@@ -76,19 +76,21 @@ class SeriesMaker:
             return SeriesPlan(subject, column, class_, why=why, failure=misfit)
         needs = check.needs(subject)
         names = needed_columns(needs.values())
-        failure = self._failure(source, names, subject)
+        failure, lacking = self._failure(source, names, subject)
         if failure is not None:
-            return SeriesPlan(subject, column, class_, why=why, failure=failure)
+            return SeriesPlan(subject, column, class_, why=why, failure=failure, lacking=lacking)
         other = self.baseline.source if self.baseline is not None else source
-        behind = self._failure(other, names, subject) if other != source else None
-        return SeriesPlan(subject, column, class_, needs, why, baseline_failure=behind)
+        behind, lacking = self._failure(other, names, subject) if other != source else (None, ())
+        return SeriesPlan(subject, column, class_, needs, why, baseline_failure=behind, lacking=lacking)
 
-    def _failure(self, source: str, names: Iterable[str], subject: Subject) -> str | None:
+    def _failure(
+        self, source: str, names: Iterable[str], subject: Subject
+    ) -> tuple[str | None, tuple[tuple[str, str], ...]]:
         """Why these columns cannot be read on a side: not there, or of another type than they should be."""
         names = set(names)
         found = available(names, source, self.view.labels, self.view.catalog)
         if found.failure is not None:
-            return found.failure
+            return found.failure, found.lacking
         for column in (subject.column, *subject.roles.values()):
             if column is None or column.name not in names:
                 continue
@@ -96,5 +98,5 @@ class SeriesMaker:
                 column, found_column(column.name, source, self.view.labels, self.view.catalog), source
             )
             if failure is not None:
-                return failure
-        return None
+                return failure, ()
+        return None, ()

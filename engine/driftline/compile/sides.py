@@ -53,10 +53,14 @@ def label_source(model: ModelDefinition | None, catalog: Catalog) -> LabelSource
 
 @dataclass(frozen=True)
 class Availability:
-    """Whether columns can be read on one side; `labels` are those that come by the join."""
+    """Whether columns can be read on one side; `labels` are those that come by the join.
+
+    `lacking` are the columns that are not there, each with the source that should have it.
+    """
 
     failure: str | None = None
     labels: frozenset[str] = frozenset()
+    lacking: tuple[tuple[str, str], ...] = ()
 
 
 def joined_columns(names: Iterable[str], source: str, labels: LabelSource | None, catalog: Catalog) -> frozenset[str]:
@@ -76,26 +80,28 @@ def available(names: Iterable[str], source: str, labels: LabelSource | None, cat
     names = sorted(names)
     joined = joined_columns(names, source, labels, catalog)
     if joined and labels is not None:
-        failure = _label_failure(joined, labels, catalog[labels.source])
-        if failure is not None:
-            return Availability(failure, joined)
+        unlabelled = _label_failure(joined, labels, catalog[labels.source])
+        if unlabelled is not None:
+            return unlabelled
     waiting = [n for n in names if labels is not None and n in labels.columns and n not in facts.columns]
     if waiting and labels is not None and labels.id not in facts.columns:
         at = f"source {source} has no column {labels.id}{_did_you_mean(labels.id, facts)}"
-        return Availability(f"{at} (roles.id), by which labels are joined")
+        return Availability(f"{at} (roles.id), by which labels are joined", lacking=((source, labels.id),))
     missing = [n for n in names if n not in facts.columns and n not in joined]
     if missing:
-        return Availability(f"source {source} has no column {missing[0]}{_did_you_mean(missing[0], facts)}", joined)
+        failure = f"source {source} has no column {missing[0]}{_did_you_mean(missing[0], facts)}"
+        return Availability(failure, joined, tuple((source, name) for name in missing))
     return Availability(None, joined)
 
 
-def _label_failure(joined: frozenset[str], labels: LabelSource, facts: SourceFacts) -> str | None:
+def _label_failure(joined: frozenset[str], labels: LabelSource, facts: SourceFacts) -> Availability | None:
     if facts.failure is not None:
-        return facts.failure
-    for name in (labels.key, *sorted(joined)):
-        if name not in facts.columns:
-            return f"label source {labels.source} has no column {name}{_did_you_mean(name, facts)}"
-    return None
+        return Availability(facts.failure, joined)
+    missing = [name for name in (labels.key, *sorted(joined)) if name not in facts.columns]
+    if not missing:
+        return None
+    failure = f"label source {labels.source} has no column {missing[0]}{_did_you_mean(missing[0], facts)}"
+    return Availability(failure, joined, tuple((labels.source, name) for name in missing))
 
 
 def _did_you_mean(name: str, facts: SourceFacts) -> str:

@@ -418,5 +418,55 @@ BASELINE_IN_INCIDENT = Code(
     "`no_data`.",
 )
 
+# Found by a look at the data (`validate --data`) ----------------------------------------------------------------------
+
+UNREADABLE_SOURCE = Code(
+    "DL100",
+    "A source that cannot be opened",
+    "There is no such file or table, a glob finds nothing, a file is broken, a server does not answer, or the query is "
+    "refused. Monitors that read the source would end with the status `error`. Only a warning where the environment "
+    "that would say its address is not there.",
+)
+NO_SUCH_COLUMN = Code(
+    "DL101",
+    "A column that the source does not have",
+    "A role, timestamp, feature, group, segment, rule, metric or monitor names a column that neither the source nor "
+    "its labels have. What reads it would end with the status `error`. Names are case-sensitive.",
+)
+WRONG_COLUMN_TYPE = Code(
+    "DL102",
+    "A column of a type that does not suit",
+    "The data has the column with a type that cannot be what is asked of it: a timestamp that is no time, a score that "
+    "is no number, a `min` on text, a check of numbers on categories. Name another column, declare the type that it "
+    "has, or convert it where it is written.",
+)
+LABEL_KEY_TYPE = Code(
+    "DL103",
+    "A label key of another type than the id",
+    "Labels are joined to rows where key and id are equal. Where one is text and the other a number, a key that does "
+    "not convert exactly finds no row, and its label is lost. Write both with one type.",
+)
+BASELINE_LACKS = Code(
+    "DL104",
+    "A baseline without columns that are compared",
+    "The source that serves as the baseline has not all the columns that monitors compare, so that those series would "
+    "end with the status `error`. Name another baseline, or leave the columns out.",
+)
+FITS_NO_COLUMN = Code(
+    "DL105", "A glob that fits no column", "No column of the source, or of its labels, has a name of that form."
+)
+UNUSABLE_CONDITION = Code(
+    "DL106",
+    "A condition that cannot be evaluated",
+    "The SQL is well formed, and with the columns that the data has it is not a condition: it compares a text with a "
+    "number, calls a function that there is not, or gives a value that is neither true nor false.",
+)
+MEASURES_NOTHING = Code(
+    "DL107",
+    "A monitor that measures nothing",
+    "Its selection reaches columns of the data that the check does not fit, or none at all. `plan` lists each with the "
+    "reason.",
+)
+
 
 CODES: Mapping[str, Code] = {code.id: code for code in list(globals().values()) if isinstance(code, Code)}

@@ -26,10 +26,16 @@ class OpenedSource:
     @classmethod
     def open(cls, source: Source, context: SourceContext) -> OpenedSource:
         """Read the schema; a failure becomes a value."""
+        import polars as pl
+
         try:
             return cls(source, context, source.schema(context))
         except SourceError as error:
             return cls(source, context, failure=str(error))
+        except (pl.exceptions.PolarsError, OSError) as error:  # a kind that lets through what it should explain
+            found = source.explain(context, error)
+            known = f"source {context.name!r} cannot be read ({type(error).__name__})"
+            return cls(source, context, failure=str(found) if found is not None else known)
 
     @property
     def name(self) -> str:

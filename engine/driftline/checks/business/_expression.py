@@ -88,3 +88,16 @@ def validate_expression(sql: str) -> frozenset[str]:
     root = parse(sql)
     check_row_wise(root)
     return frozenset(column.name for column in root.find_all(exp.Column))
+
+
+def columns_in(sql: str) -> tuple[SqlError, ...]:
+    """The columns of an SQL text, each as the error that it would be: `message` is its name, beside its place.
+
+    Empty for SQL that does not parse.
+    """
+    from sqlglot import exp
+
+    try:
+        return tuple(failure(column, column.name) for column in parse(sql).find_all(exp.Column))
+    except (SqlError, RecursionError):
+        return ()

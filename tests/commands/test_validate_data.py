@@ -136,9 +136,7 @@ def test_columns_of_a_wrong_type_and_conditions_that_are_none_are_found(
 def test_a_baseline_that_lacks_columns_says_all_of_them_once(shop: Project) -> None:
     shop.data("training.parquet", rows.training().select("id", "p", "yhat", pl.col("c").alias("C")))
     shop.write(rows.MODEL, MONITORS + "  moved: {check: wasserstein, columns: [x], threshold: {critical: {above: 9}}}")
-    assert found(shop) == [
-        ("DL104", 13, "the baseline `training` lacks 2 columns that are compared: `x`, `z`", None)
-    ]
+    assert found(shop) == [("DL104", 13, "the baseline `training` lacks 2 columns that are compared: `x`, `z`", None)]
 
 
 def test_a_label_key_of_another_type_than_the_id_is_found(shop: Project) -> None:

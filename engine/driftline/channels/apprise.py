@@ -95,6 +95,18 @@ class AppriseChannel:
         return service
 
 
+def token_schemes() -> frozenset[str]:
+    """The schemes of services whose address has a secret part besides user and password, as Apprise declares them."""
+    from apprise import Apprise
+
+    found: set[str] = set()
+    for service in Apprise().details()["schemas"]:
+        parts = service["details"]["tokens"].items()
+        if any(part.get("private") and part.get("required") and name != "password" for name, part in parts):
+            found.update(service["protocols"] or (), service["secure_protocols"] or ())
+    return frozenset(map(str, found))
+
+
 class Attempt(threading.Thread):
     """One call of Apprise, in a thread that can be left behind.
 

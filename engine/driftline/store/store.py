@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,11 +20,13 @@ from driftline.config.document import Text
 from driftline.model import Notice, SeriesKey, Status, Transition
 from driftline.route.message import Told
 from driftline.store import history, leases, outbox, renaming
+from driftline.store import survey as surveys
 from driftline.store.database import Database
 from driftline.store.holder import new_holder
 from driftline.store.leases import Heartbeat, Lease
 from driftline.store.queue import LeaseHeld, LeaseLost, QueuedNotice
 from driftline.store.statements import upsert
+from driftline.store.survey import Survey
 from driftline.store.tables import marks, resolutions
 
 MarkKey = tuple[str | None, str, str]  # environment, monitor, subject
@@ -137,6 +139,16 @@ class Store:
         """Every transition of one alert in order, each with whether it is superseded."""
         with self._database.read() as connection:
             return history.of_alert(connection, alert)
+
+    def survey(self, environment: str | None, owner: str) -> Survey:
+        """What is held of a root file, in numbers."""
+        with self._database.read() as connection:
+            return surveys.survey(connection, environment, owner)
+
+    def compared(self, series: Iterable[SeriesKey], most: int) -> tuple[float, ...]:
+        """What the thresholds of some series saw: the newest numbers, at most `most`, in order of size."""
+        with self._database.read() as connection:
+            return surveys.compared(connection, series, most)
 
     def record(self, batch: Batch, lease: Lease | None = None) -> None:
         """Write one step of a run in one transaction.

@@ -92,7 +92,7 @@ def _facts(kind: type[Check]) -> Iterable[tuple[str, str]]:
         yield "default threshold", _default_threshold(kind)
         return
     compared = "required: it compares the window with it"
-    yield "baseline", compared if kind.needs_baseline else "only for `compare: difference` and `compare: change`"
+    yield "baseline", compared if kind.needs_baseline else "only for a `compare` other than `value`"
     yield "window", "none: judged as of the run" if kind.windowless else "yes"
     yield "reads from profiles", ", ".join(f"`{name}`" for name in _profiles(kind))
     yield "unit", "that of the column" if kind.unit == "column" else kind.unit

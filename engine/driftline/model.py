@@ -182,7 +182,7 @@ class Result:
     limit: str | None = None
     unit: str | None = None
     baseline: str | None = None  # what the window was compared with, in words: "training", "previous 1d"
-    compare: str = "value"  # what `compared` is: value | difference | change
+    compare: str = "value"  # what `compared` is: value | difference | change | deviations
     margin: float | None = None  # how far the threshold's nearest bound is, in its own size; not below 0
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.commands import rows as sample
 from tests.commands.project import Project, Row
 
 NEW_YORK, OSLO = "America/New_York", "Europe/Oslo"
@@ -230,6 +231,22 @@ def test_deviations_of_each_segment_are_its_own(project: Project) -> None:
         by_day = dict(mine.group_by("day").agg(pl.col("x").mean()).iter_rows())
         history = [by_day[date(2013, 4, 30) - timedelta(days=n)] for n in range(1, 29)]
         assert result["compared"] == pytest.approx(robust_z(by_day[date(2013, 4, 30)], history), rel=1e-9)
+
+
+def test_deviations_of_a_labelled_check_rest_on_what_was_known(project: Project) -> None:
+    frame = sample.scored(14, per_day=120)
+    project.data("truth.parquet", sample.labels(frame))
+    project.data("training.parquet", sample.training())
+    text = sample.MODEL.replace("training: {", "truth: {path: truth.parquet, timestamp: known_at}\n  training: {")
+    text = text.replace("    segments", "    labels: {source: truth, key: id, delay: 1d}\n    segments")
+    text += f"monitors:\n  w: {{check: accuracy, baseline: {{type: trailing, size: 10d}}, threshold: {OFF}}}"
+    result = one(project, frame.drop("y"), text, sample.day(13))
+    by_day = (
+        frame.group_by(pl.col("ts").dt.date()).agg((pl.col("y") == pl.col("yhat")).mean()).sort("ts")["y"].to_list()
+    )
+    assert result["value"] == pytest.approx(by_day[11])
+    assert result["compared"] == pytest.approx(robust_z(by_day[11], by_day[1:11]), rel=1e-9)
+    assert (result["labelled_rows"], result["baseline_rows"]) == (120, 1200)
 
 
 def test_windows_that_overlap_are_each_read_and_their_rows_counted_once(project: Project) -> None:

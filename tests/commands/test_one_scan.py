@@ -44,8 +44,16 @@ monitors:
   quantile: {check: quantile, columns: [z], params: {q: 0.9}, threshold: none}
   volume: {preset: volume}
   business: {metric: per_row, baseline: {type: trailing, size: 3d}, threshold: {compare: change, critical: {above: 9}}}
+  season: {check: psi, columns: [x], baseline: {type: seasonal, period: 7d, count: 2}}
+  range: {check: ks, columns: [z], baseline: {type: range, start: 2024-01-03, end: 2024-01-09}}
+  unusual: {check: mean, columns: [x], segments: [overall, colour], baseline: {type: trailing, size: 9d},
+            threshold: {compare: deviations, critical: {above: 99}}}
+  unusual-auc: {check: roc_auc, baseline: {type: trailing, size: 9d},
+                threshold: {compare: deviations, critical: {above: 99}}}
   labelled: {metric: caught, threshold: none}
   fresh: {source: scored, check: freshness, threshold: {critical: {above: 2d}}}
+incidents:
+  - {id: OUTAGE-1, start: 2024-01-05, end: 2024-01-06, match: {monitor: [range, business]}}
 """
 
 
@@ -68,7 +76,7 @@ def run(project: Project, *options: str) -> list[Reading]:
     assert done.document["summary"]["error"] == 0
     assert {each["monitor"].partition(".")[0] for each in done.results} == {
         "drift", "ks", "quality", "performance", "weekly", "previous", "trailing", "quantile", "volume", "business",
-        "labelled", "fresh",
+        "labelled", "fresh", "season", "range", "unusual", "unusual-auc",
     }  # fmt: skip
     return counting_source.readings(project.folder / "log")
 

@@ -15,6 +15,7 @@ from docs.generator import recorded
 from docs.generator.pages import REFERENCE, pages
 from driftline.errors import ConfigurationError
 from driftline.model import Status, Value
+from driftline.schema.load import environment_names
 from tests.conformance.reading import read_example
 
 PROJECT = Path(__file__).parents[2]
@@ -94,7 +95,8 @@ def test_yaml_blocks_validate(rest: str, text: str, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError):
             driftline.validate(root, allow_missing_env=True)
     else:
-        driftline.validate(root, allow_missing_env=True)
+        for environment in environment_names(root) or (None,):
+            driftline.validate(root, allow_missing_env=True, environment=environment)
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=where) for where, text in WHOLE])

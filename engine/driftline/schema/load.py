@@ -71,6 +71,16 @@ def load_document(
     return _with_warnings(document, found)
 
 
+def environment_names(path: pathlib.Path) -> tuple[str, ...]:
+    """The environments that a configuration declares, in the order in which they are written; () when none."""
+    findings = Findings()
+    with suppress(TooManyErrors):
+        files = read_files(path, Environment({}, allow_missing=True), findings)
+        if files and files[0].name == str(path):
+            return gather(files, findings).environments
+    return ()
+
+
 def _check_chosen(path: pathlib.Path, sections: Sections, environment: str | None) -> None:
     if environment not in sections.environments:
         raise EnvironmentNotChosen(path, sections.environments, environment)

@@ -139,6 +139,13 @@ def test_a_baseline_that_lacks_columns_says_all_of_them_once(shop: Project) -> N
     assert found(shop) == [("DL104", 13, "the baseline `training` lacks 2 columns that are compared: `x`, `z`", None)]
 
 
+def test_more_errors_than_anyone_reads_are_cut_off(shop: Project) -> None:
+    monitors = (f"  m{n}: {{check: mean, columns: [c], threshold: none}}" for n in range(1_100))
+    shop.write(rows.MODEL, MONITORS + "\n".join(monitors))
+    assert len(found(shop)) == 1_000
+    assert "more than 1,000 errors" in check(shop).stdout
+
+
 def test_a_label_key_of_another_type_than_the_id_is_found(shop: Project) -> None:
     labels = rows.labels(rows.scored(3))
     shop.data("labels.parquet", labels.with_columns(pl.format("A-{}", "id").alias("id")))
@@ -158,7 +165,11 @@ def test_a_label_key_of_another_type_than_the_id_is_found(shop: Project) -> None
         ("{path: empty.csv, timestamp: ts}", "empty.csv", "it has not even a header"),
         ("{path: broken.jsonl, timestamp: ts}", "broken.jsonl", "has a broken line, 2: it is not JSON"),
         ("{path: ., type: delta, timestamp: ts}", ".", ". is no Delta table"),
-        ("{url: 'sqlite:///shop.db', query: SELECT 1, timestamp: ts}", "SELECT 1", "its database file does not exist"),
+        (
+            "{url: 'sqlite:///shop.db', query: SELECT 1, timestamp: ts}",
+            "'sqlite:///shop.db'",
+            "its database file does not exist",
+        ),
         (
             "{path: 's3://b/x.pq', timestamp: ts, storage: {max_retries: no}}",
             "'s3://b/x.pq'",
@@ -189,6 +200,14 @@ def test_a_preset_and_a_monitor_that_measure_nothing_are_warned_of(shop: Project
         15,
         "the monitor `mean` measures nothing of `m`: it has no column that the check can measure",
     )
+
+
+def test_columns_named_for_a_preset_are_measured_by_the_members_that_can(shop: Project) -> None:
+    shop.write(rows.MODEL, "monitors:\n  quality: {preset: quality, columns: [x, c]}\n")
+    assert found(shop) == []
+    planned = shop.call("plan", str(shop.folder / "monitors.yaml"), "--at", rows.day(2)).stdout
+    assert "FAILS" not in planned
+    assert "unseen_rate/m: x: unseen_rate cannot measure numeric columns" in planned
 
 
 def test_each_environment_is_held_against_its_own_data(shop: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from driftline.compile.catalog import Catalog
@@ -14,7 +15,7 @@ from driftline.compile.survey import Scope, Survey
 from driftline.compile.survey_definitions import survey_definitions
 from driftline.config import codes
 from driftline.config.document import Document
-from driftline.config.findings import Findings
+from driftline.config.findings import Findings, TooManyErrors
 from driftline.errors import Diagnostic
 from driftline.registry import Registry
 from driftline.schema.spelling import nearest
@@ -27,13 +28,14 @@ def data_findings(document: Document, registry: Registry, catalog: Catalog) -> t
     `catalog` holds every source of the document. What `plan` shows as FAILS is found here too, where it is written.
     """
     survey = Survey(document, catalog, Findings(), unknown_sources(document))
-    survey_definitions(survey)
-    graph = compile_graph(document, registry, catalog)
-    for plan in graph.monitors:
-        for series in plan.series:
-            _series(survey, plan, series)
-    _baselines(survey, graph)
-    _idle(survey, graph)
+    with suppress(TooManyErrors):
+        survey_definitions(survey)
+        graph = compile_graph(document, registry, catalog)
+        for plan in graph.monitors:
+            for series in plan.series:
+                _series(survey, plan, series)
+        _baselines(survey, graph)
+        _idle(survey, graph)
     root = document.place()
     found = survey.findings.ordered([root.file] if root is not None else [])
     hidden = secrets(document)

@@ -84,7 +84,9 @@ def _preset(
         written = _written(member, monitor, chosen.model, document)
         check = registry.check_class(member.check)(**{**member.params, **monitor.params})
         why = f"preset: {monitor.preset} ({member.reason})"
-        yield Binding(written, check, name, chosen.model, chosen.model.source, why)
+        # Columns that a team names are for the whole preset: each member measures those that it can.
+        named = chosen.named and len(members) == 1
+        yield Binding(written, check, name, chosen.model, chosen.model.source, why, named)
 
 
 def _unfit(member: PresetMonitor, monitor: MonitorDefinition, model: ModelDefinition) -> str | None:

@@ -53,7 +53,8 @@ def _source(survey: Survey, source: SourceDefinition) -> None:
 def _unreadable(survey: Survey, name: str, failure: str) -> None:
     """What the source itself says, at its path or query; a mere warning where the environment was not there."""
     path: Path = ("sources", name)
-    at = survey.spot((*path, "path"), (*path, "query"), (*path, "url"), path)
+    first = "url" if "`url`" in failure else "path"
+    at = survey.spot((*path, first), (*path, "path"), (*path, "query"), (*path, "url"), path)
     cause, _, remedy = failure.removeprefix(f"source {name!r}").partition("; ")
     about = f" cannot be read{cause}" if cause.startswith(":") else cause
     report = survey.findings.warning if name in survey.unopened else survey.findings.error
@@ -157,7 +158,9 @@ def _labels(survey: Survey, model: ModelDefinition, labels: Labels) -> None:
         f"is {own.data_type}"
     )
     hint = "write both with one type: a key that does not convert finds no row"
-    survey.findings.error(codes.LABEL_KEY_TYPE, message, at, hint)
+    converts = {key.type, own.type} <= {ColumnType.NUMERIC, ColumnType.CATEGORICAL}
+    report = survey.findings.warning if converts else survey.findings.error
+    report(codes.LABEL_KEY_TYPE, message, at, hint)
 
 
 def _column(survey: Survey, model: ModelDefinition, definition: ColumnDefinition, scope: Scope) -> None:
@@ -173,7 +176,8 @@ def _column(survey: Survey, model: ModelDefinition, definition: ColumnDefinition
     failure = type_failure(column_of(found.name, model, found), found, scope.source)
     if definition.type is not None and failure is not None:
         where = survey.spot((*path, "type"))
-        _wrong_type(survey, scope, found, f"`{found.name}`", definition.type, where, "write the type that the data has")
+        hint = "write the type that the data has" if found.type is not None else "no check can read it; convert it"
+        _wrong_type(survey, scope, found, f"`{found.name}`", definition.type, where, hint)
     valid = definition.valid
     if valid is None:
         return

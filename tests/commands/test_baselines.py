@@ -431,3 +431,12 @@ def test_a_backfill_reads_what_single_runs_read(project: Project, baseline: str,
     for a, b in zip(sorted(together, key=order), sorted(alone, key=order), strict=True):
         assert (a["compared"] is None) == (b["compared"] is None)
         assert (a["compared"] or 0.0) == pytest.approx(b["compared"] or 0.0, rel=1e-9, abs=1e-9)
+
+
+def test_the_preset_volume_compares_an_hour_with_that_hour_a_week_before_by_the_local_clock(project: Project) -> None:
+    frame = rows(NEW_YORK)
+    text = config(NEW_YORK, "w: {preset: volume, window: 1h}")
+    start = datetime(2013, 3, 14, 9, tzinfo=ZoneInfo(NEW_YORK))
+    result = one(project, frame, text, (start + timedelta(hours=1)).astimezone(UTC).isoformat())
+    hour = local(frame, NEW_YORK).filter(pl.col("day") == date(2013, 3, 7), pl.col("hour") == 9)
+    assert result["baseline_value"] == hour.height > 0

@@ -87,7 +87,7 @@ def stores(folder: Path) -> None:
     ids = [f"s{number:04}" for number in range(2000)]
 
     def day(number: int) -> pl.DataFrame:
-        rows = {each: 6 for each in ids} | {"s0001": 30, "s0002": 30}
+        rows = dict.fromkeys(ids, 6) | {"s0001": 30, "s0002": 30}
         if number == 3:
             rows |= dict.fromkeys(ids[500:660], 1) | {"s0002": 15}
         store = [each for each, count in rows.items() for _ in range(count)]

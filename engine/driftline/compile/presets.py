@@ -9,7 +9,7 @@ from typing import Any
 from driftline.config.document import Baseline, Bounds, Threshold, Window
 from driftline.model import Duration
 
-WEEK_DAYS = 7
+WEEK = Duration(7, "d")
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,8 @@ PRESETS: Mapping[str, tuple[PresetMonitor, ...]] = {
 
 
 def weekly_baseline(window: Window) -> Baseline:
-    """The rows one week before the window: for a day, the same weekday; of more than a week, the span before."""
+    """The same local time one week before the window; of one that is longer than a week, the span before."""
     size = window.size
-    if size.unit == "mo" or size.seconds > WEEK_DAYS * 86400:
+    if size.unit == "mo" or size.seconds > WEEK.seconds:
         return Baseline("previous")
-    return Baseline("seasonal", period=Duration(WEEK_DAYS, "d"), count=1)
+    return Baseline("seasonal", period=WEEK, count=1)

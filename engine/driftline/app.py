@@ -135,10 +135,15 @@ def _import_ahead(name: str) -> None:
 
 
 def prepare(path: Path, options: RunOptions, progress: Progress) -> Prepared:
+    """The document of a root file up to the scans."""
+    return prepare_document(load(path, options.plugins, options.environment), options, progress)
+
+
+def prepare_document(document: Document, options: RunOptions, progress: Progress) -> Prepared:
+    """A document up to the scans: its sources opened, its graph compiled, the as-of instants known."""
     from driftline.compile.expand import compile_graph
     from driftline.execute.opening import catalog, open_sources, source_names
 
-    document = load(path, options.plugins, options.environment)
     kinds = registry.load(options.plugins)
     progress("opening sources")
     sources = open_sources(document, kinds, source_names(document))

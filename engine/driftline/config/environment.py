@@ -19,10 +19,20 @@ _VARIABLE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?"
 
 @dataclass(frozen=True)
 class Environment:
-    """Where substitutions come from; `allow_missing` accepts what is not there (for CI without the secrets)."""
+    """Where substitutions come from; `allow_missing` accepts what is not there (for CI without the secrets).
+
+    `moved` is a folder of copies and that of the originals: secret files are looked for beside the originals.
+    """
 
     variables: Mapping[str, str]
     allow_missing: bool = False
+    moved: tuple[Path, Path] | None = None
+
+    def home(self, directory: Path) -> Path:
+        """The folder that relative paths of secret files count from."""
+        if self.moved is None or not directory.is_relative_to(self.moved[0]):
+            return directory
+        return self.moved[1] / directory.relative_to(self.moved[0])
 
 
 def substitute(root: Map, directory: Path, environment: Environment, findings: Findings) -> Map:
@@ -99,7 +109,7 @@ class _Substitution:
 
     def _file(self, path: str, node: Scalar) -> str | None:
         try:
-            content = read_bytes(self.directory / path, MAXIMUM_SECRET_BYTES + 1)
+            content = read_bytes(self.environment.home(self.directory) / path, MAXIMUM_SECRET_BYTES + 1)
             if len(content) > MAXIMUM_SECRET_BYTES:
                 raise ValueError("it is larger than 1 MiB")
             return content.decode("utf-8").rstrip("\r\n")

@@ -47,15 +47,17 @@ def load_document(
     allow_missing_env: bool = False,
     variables: Mapping[str, str] | None = None,
     environment: str | None = None,
+    moved: tuple[pathlib.Path, pathlib.Path] | None = None,
 ) -> Document:
     """Read, type and check a configuration and all that it includes. No data and no network are touched.
 
     `variables` is the environment of substitutions (default: that of the process), `environment` the one that is
-    chosen of those the file declares. Raises EnvironmentNotChosen; ConfigurationError with all diagnostics, warnings
-    included; the warnings of a document without errors are in its `warnings`.
+    chosen of those the file declares. `moved` is a folder of copies and that of the originals, beside which secret
+    files are looked for. Raises EnvironmentNotChosen; ConfigurationError with all diagnostics, warnings included; the
+    warnings of a document without errors are in its `warnings`.
     """
     findings = Findings()
-    substitutions = Environment(os.environ if variables is None else variables, allow_missing_env)
+    substitutions = Environment(os.environ if variables is None else variables, allow_missing_env, moved)
     files: tuple[File, ...] = ()
     document = None
     with suppress(TooManyErrors):

@@ -428,3 +428,20 @@ def test_markdown_holds_each_edit_as_yaml(project: Project) -> None:
 def test_the_documentation_lists_every_kind_of_finding() -> None:
     page = (ROOT / "docs" / "doctor.md").read_text("utf-8")
     assert [f"| `{kind}` | {says} |" for kind, says in KINDS.items() if f"| `{kind}` | {says} |" not in page] == []
+
+
+def test_of_two_monitors_that_overlap_the_one_that_adds_less_goes(project: Project) -> None:
+    project.data("scored.parquet", scored(2))
+    project.data("training.parquet", training())
+    project.write(
+        SLICED.replace(', tall: {where: "x > 1"}', ""),
+        """
+        monitors:
+          all: {check: psi, columns: features}
+          by-colour: {check: psi, columns: [x, p], segments: [overall, colour]}
+        """,
+    )
+    edit = one(project, "duplicate")["edit"]
+    assert edit == "overrides:\n  - {match: {monitor: all, column: x}, set: {enabled: false}}"
+    make(edit, project)
+    assert findings(project, "duplicate") == []

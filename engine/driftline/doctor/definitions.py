@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -32,7 +33,7 @@ def unused(facts: Facts) -> Iterable[Finding]:
         yield from _columns(facts, model)
     for one in facts.graph.left_out:
         if one.column is None and one.monitor in document.monitors and document.monitors[one.monitor].enabled:
-            if any(plan.name == one.monitor or written_name(plan) == one.monitor for plan in facts.graph.monitors):
+            if one.monitor in facts.plans:
                 continue
             place = document.place("monitors", one.monitor)
             edit = f"monitors:\n  # remove: {edits.scalar(one.monitor)}"
@@ -107,53 +108,73 @@ def _absent(facts: Facts, model: ModelDefinition, key: str, text: str) -> Findin
     return Finding("unused", Grade.ADVICE, what, evidence, place, edit)
 
 
+Cell = tuple[str | None, str | None, tuple[str, ...]]  # column, class, dimensions
+
+
 def duplicates(facts: Facts) -> Iterable[Finding]:
-    """Monitors of the same check, parameters, window and baseline on the same columns and segments."""
-    seen: dict[object, MonitorPlan] = {}
+    """Pairs of monitors of the same check, parameters, window and baseline that share columns and segments."""
+    seen: dict[tuple[object, Cell], MonitorPlan] = {}
     for plan in facts.graph.monitors:
-        twins: dict[str, tuple[MonitorPlan, list[str]]] = {}
-        for one in plan.series:
-            for grouping in plan.groupings:
-                key = (_measure(plan), one.column, one.class_, tuple(dimension.name for dimension in grouping))
-                first = seen.setdefault(key, plan)
-                if first.name != plan.name:
-                    twins.setdefault(first.name, (first, []))[1].append(one.column or plan.subject)
-        for first, measured in twins.values():
-            yield _duplicate(facts, first, plan, list(dict.fromkeys(measured)))
+        shared: dict[str, tuple[MonitorPlan, set[Cell]]] = {}
+        measure = _measure(plan)
+        for cell in _cells(plan):
+            first = seen.setdefault((measure, cell), plan)
+            if first.name != plan.name:
+                shared.setdefault(first.name, (first, set()))[1].add(cell)
+        for first, cells in shared.values():
+            yield _duplicate(facts, first, plan, cells)
+
+
+def _cells(plan: MonitorPlan) -> list[Cell]:
+    """What a monitor measures, by column, class and slicing."""
+    slices = [tuple(dimension.name for dimension in grouping) for grouping in plan.groupings]
+    return [(one.column, one.class_, names) for one in plan.series for names in slices]
 
 
 def _measure(plan: MonitorPlan) -> object:
     """All that decides what is read; how it is judged is not in it."""
     window = None if plan.window is None else (plan.window.size, plan.window.every)
-    baseline = None if plan.baseline is None else (plan.baseline.type, plan.baseline.source, plan.baseline.size)
-    compared = baseline if plan.check.needs_baseline or plan.threshold.compare != "value" else None
-    return plan.subject, plan.check.kind, repr(plan.check), plan.metric, window, compared
+    baseline = plan.baseline if plan.check.needs_baseline or plan.threshold.compare != "value" else None
+    return plan.subject, plan.check.kind, repr(plan.check), plan.metric, window, repr(baseline)
 
 
-def _duplicate(facts: Facts, first: MonitorPlan, second: MonitorPlan, measured: list[str]) -> Finding:
-    more = f" and {len(measured) - 3} more" if len(measured) > 3 else ""
-    named = ", ".join(measured[:3]) + more
+def _duplicate(facts: Facts, first: MonitorPlan, second: MonitorPlan, cells: set[Cell]) -> Finding:
+    named = sorted({column or second.subject for column, _, _ in cells})
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
     return Finding(
         "duplicate",
         Grade.ADVICE,
         f"{second.name} measures what {first.name} does, on {second.subject}",
-        f"the same check ({second.check.kind}), window and baseline on {named}",
+        f"the same check ({second.check.kind}), window and baseline on {', '.join(named[:3])}{more}",
         facts.place(second),
-        _merged(first, second),
-        weight=len(measured),
+        _once_only(facts, first, second, cells),
+        weight=len(cells),
     )
 
 
-def _merged(first: MonitorPlan, second: MonitorPlan) -> str:
-    """One of the two, with both levels where they guard different ones."""
-    one, two = first.threshold, second.threshold
-    if written_name(second) != second.name:  # a member of a preset
-        match = f"monitor: {edits.scalar(second.name)}, model: {edits.scalar(second.subject)}"
-        return f"overrides:\n  - {{match: {{{match}}}, set: {{enabled: false}}}}"
-    lines = [f"monitors:\n  # remove: {edits.scalar(written_name(second))}"]
-    if one.compare == two.compare and (one.warning is None) != (two.warning is None) and one.critical is None:
-        one, two = two, one
-    if one.compare == two.compare and one.warning is None and two.critical is None and two.warning is not None:
-        both = edits.threshold(type(one)(one.compare, two.warning, one.critical), first.unit)
-        lines.append(f"  {edits.scalar(written_name(first))}:\n    threshold: {both}")
+def _once_only(facts: Facts, first: MonitorPlan, second: MonitorPlan, shared: set[Cell]) -> str:
+    """The one of the two that adds nothing goes; else, where they overlap, the columns of the one that adds less."""
+    pairs = ((second, first), (first, second))
+    for less, more in pairs:
+        if set(_cells(less)) <= shared:
+            return _removed(facts, less, more)
+    for less, _ in pairs:
+        apart = {column for column, _, _ in set(_cells(less)) - shared}
+        columns = sorted({column for column, _, _ in shared if column is not None and column not in apart})
+        if columns:
+            return edits.of_monitor(facts, less, {"enabled": "false"}, columns)
+    return f"# leave out of {written_name(second)} what {written_name(first)} measures"
+
+
+def _removed(facts: Facts, less: MonitorPlan, more: MonitorPlan) -> str:
+    """A monitor goes; the one that stays takes the level that only the other had."""
+    edit = edits.of_monitor(facts, less, {"enabled": "false"})
+    if not edit.startswith("monitors:"):
+        return edit
+    lines = [f"monitors:\n  # remove: {edits.scalar(less.name)}"]
+    gone, kept = less.threshold, more.threshold
+    if gone.compare == kept.compare and gone.recovery == kept.recovery and more.name in facts.document.monitors:
+        both = replace(kept, warning=kept.warning or gone.warning, critical=kept.critical or gone.critical)
+        if both != kept:
+            lines.append(f"  {edits.scalar(more.name)}:\n    threshold: {edits.threshold(both, more.unit)}")
     return "\n".join(lines)

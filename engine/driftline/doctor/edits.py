@@ -82,7 +82,7 @@ def of_monitor(facts: Facts, plan: MonitorPlan, keys: Mapping[str, str], columns
     `columns`: only these series of it.
     """
     wanted = {column for column in columns if column is not None}
-    others = [one for one in facts.graph.monitors if written_name(one) == written_name(plan)]
+    others = facts.plans[written_name(plan)]
     own = {one.column for one in plan.series if one.column is not None}
     overridden = plan.exceptions is not None or (plan.derivation is not None and plan.derivation.overrides)
     is_alone = len(others) == 1 and plan.name in facts.document.monitors

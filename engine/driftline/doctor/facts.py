@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from driftline.alert.replay import Judgement
 from driftline.compile.catalog import Catalog
@@ -65,6 +66,14 @@ class Facts:
     compared: Callable[[Iterable[SeriesKey]], tuple[float, ...]] = lambda _: ()
     judgements: Callable[[SeriesKey], tuple[Judgement, ...]] = lambda _: ()
     watched: tuple[Watched, ...] = ()
+
+    @cached_property
+    def plans(self) -> Mapping[str, tuple[MonitorPlan, ...]]:
+        """The plans that were made of each monitor of the file."""
+        found: dict[str, list[MonitorPlan]] = {}
+        for plan in self.graph.monitors:
+            found.setdefault(written_name(plan), []).append(plan)
+        return {name: tuple(plans) for name, plans in found.items()}
 
     def place(self, plan: MonitorPlan, *keys: str) -> Place | None:
         """Where a monitor is written, or one of its keys."""

@@ -187,7 +187,8 @@ def _in_incident(context: Context, use: Use) -> None:
         if incident.baselines != "exclude" or span is None or other is None:
             continue
         if other[0] <= span[0] and span[1] <= other[1] and could_match(context, incident.match, use.monitor, None):
-            message = f"the incident `{incident.id}` covers this baseline, so there is nothing to compare with"
+            shown = context.tree.shown(incident.id, "incidents", incident.index, "id")
+            message = f"the incident {shown} covers this baseline, so there is nothing to compare with"
             hint = "choose another span, or say `baselines: keep` of the incident"
             context.warning(
                 codes.BASELINE_IN_INCIDENT, message, use.path, hint, (("incidents", incident.index), "the incident")

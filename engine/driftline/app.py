@@ -99,6 +99,11 @@ def held_against_data(document: Document, kinds: registry.Registry) -> tuple[Dia
 
 def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) -> RunReport:
     """Judge what is due, keep it, tell whom it concerns."""
+    return run_document(load(path, options.plugins, options.environment), options, progress)
+
+
+def run_document(document: Document, options: RunOptions, progress: Progress = lambda _: None) -> RunReport:
+    """`run` on a document that is loaded already."""
     from driftline.compile.schedule import scans
     from driftline.evaluate.family import judge_all
     from driftline.execute.first_event import after_first_event
@@ -107,7 +112,7 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
 
     if not options.dry_run:
         _import_ahead("driftline.store.store")
-    prepared = prepare(path, options, progress)
+    prepared = prepare_document(document, options, progress)
     with ExitStack() as stack:
         store, lease = opened_store(prepared.document, options, stack)
         judgements, skipped = judgements_due(prepared, options, store)

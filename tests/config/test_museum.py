@@ -16,6 +16,7 @@ from driftline.cli.validate import command
 from driftline.config.codes import CODES
 
 MUSEUM = Path(__file__).parent / "bad"
+SCENARIOS = Path(__file__).parents[1] / "scenarios" / "bad"
 CASES = sorted(path.stem for path in MUSEUM.glob("*.yaml"))
 SECRET = "s3cr3t-t0ken"
 
@@ -43,6 +44,7 @@ def test_validate_prints_exactly_this(name: str) -> None:
 
 def test_every_code_has_a_case() -> None:
     shown = "\n".join((MUSEUM / f"{name}.txt").read_text("utf-8") for name in CASES)
+    shown += "\n".join(path.read_text("utf-8") for path in SCENARIOS.glob("*.txt"))
     elsewhere = ("DL001", "DL10")  # no file to show: in test_validate_command; of the data: in test_validate_data
     assert [code for code in CODES if f" {code}: " not in shown and not code.startswith(elsewhere)] == []
 

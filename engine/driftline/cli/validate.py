@@ -57,7 +57,7 @@ def command(
     plugins: str | None,
     explain: str | None,
 ) -> None:
-    """Check FILES (default: monitors.yaml) and all that they include, in each of their environments.
+    """Check FILES (default: monitors.yaml) and all that they include, in each of their environments; scenarios too.
 
     Nothing is read but the configuration: no data, no network. With --data, the sources of a file without errors are
     opened for their columns (no row is judged), and what does not fit is placed like any other finding. Exits with 2
@@ -116,9 +116,15 @@ def _diagnostics(
 ) -> Sequence[Diagnostic]:
     """The findings of a file in one environment, those of its data included where they are asked for."""
     from driftline.errors import ConfigurationError
+    from driftline.scenario.recognise import is_scenario
     from driftline.schema.load import load_document
 
     try:
+        if is_scenario(path):
+            from driftline.scenario.read import load_scenarios
+
+            load_scenarios(path, kinds)
+            return ()
         document = load_document(path, kinds, allow_missing_env, environment=environment)
     except ConfigurationError as error:
         return error.diagnostics

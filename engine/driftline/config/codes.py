@@ -376,54 +376,6 @@ PLANNED_ONLY = Code(
     "message says what happens instead.",
 )
 
-# Former names --------------------------------------------------------------------------------------------------------
-
-STILL_THERE = Code(
-    "DL140",
-    "A former name that is still in use",
-    "`was` gives the alerts and the history of a former name to the present one. While something is declared under the "
-    "former name, they are its own. Remove the old definition, or the `was`.",
-)
-RENAMED_TWICE = Code(
-    "DL141",
-    "A former name that two definitions claim",
-    "The alerts and the history of a name can be carried over to one definition only. Keep `was` on that one.",
-)
-
-# Baselines and incidents ---------------------------------------------------------------------------------------------
-
-OVERLAPPING_PERIODS = Code(
-    "DL180",
-    "A seasonal baseline that overlaps its window",
-    "The windows of a seasonal baseline lie one period and more before the one that is judged. With a period shorter "
-    "than the window they would share rows with it, and drift would hide.",
-)
-INCOMPARABLE = Code(
-    "DL181",
-    "A comparison that can never be made",
-    "`compare` holds a reading against the same reading of the baseline, `deviations` against that of at least eight "
-    "windows. A check that is a distance itself, or that has no window, has no such reading; `previous` is one window, "
-    "and a source without a timestamp has none.",
-)
-FEW_WINDOWS = Code(
-    "DL182",
-    "A baseline of fewer than eight windows for `deviations`",
-    "How much readings usually differ is told by at least eight of them. With fewer the verdict would always be "
-    "`insufficient_data`.",
-)
-BASELINE_IN_INCIDENT = Code(
-    "DL183",
-    "A baseline that lies in an incident",
-    "The rows of an incident are left out of baselines. Nothing is left of this one, so the verdict would always be "
-    "`no_data`.",
-)
-SHOWN_SECRET = Code(
-    "DL184",
-    "A text for people that comes from the environment",
-    "What `${…}` gives is a secret and is never shown. The name and the reason of an incident, and the reason of a "
-    "silence and who made it, stand in results and notices, so they have to be written out.",
-)
-
 # Found by a look at the data (`validate --data`) ----------------------------------------------------------------------
 
 UNREADABLE_SOURCE = Code(
@@ -472,6 +424,102 @@ MEASURES_NOTHING = Code(
     "A monitor that measures nothing",
     "Its selection reaches columns of the data that the check does not fit, or none at all. `plan` lists each with the "
     "reason.",
+)
+
+# Scenarios -----------------------------------------------------------------------------------------------------------
+
+SCENARIO_SOURCE = Code(
+    "DL120",
+    "A scenario has data for a source that is not declared",
+    "The names under `data`, and the `source` of an event, are those of `sources` in the configuration that is tested.",
+)
+SCENARIO_NO_DATA = Code(
+    "DL121",
+    "A source has no data in a scenario",
+    "A scenario never reads what a configuration's sources point to, so each source that a monitor reads needs data "
+    "of its own, unless `select` leaves its monitors out: `rows`, `files`, or `labels` of another source.",
+)
+SCENARIO_COLUMN = Code(
+    "DL122",
+    "A column of a scenario cannot be drawn",
+    "A column may be made from others of the same source (`predicts`, `of`, `from`), which must exist and must not be "
+    "made from it in turn.",
+)
+SCENARIO_EVENT = Code(
+    "DL123",
+    "An event that nothing comes of",
+    "The event touches no column, no row or no time of the timeline, or does not say what changes: the case would test "
+    "something else than what is written.",
+)
+SCENARIO_TIMELINE = Code(
+    "DL124",
+    "A timeline is not complete",
+    "A timeline has a `start` and a number of `days`, and the engine runs `at` a time of day, `every` so often, or at "
+    "the instants under `runs`. What a file leaves open, each of its cases has to say.",
+)
+SCENARIO_EXPECTATION = Code(
+    "DL125",
+    "An expectation that can never be met",
+    "No run comes at or after the moment, a matcher or notice names what does not exist, or a case expects nothing.",
+)
+SCENARIO_FILES = Code(
+    "DL126",
+    "The files of a scenario cannot be used",
+    "`files` is the path or glob of Parquet or CSV files, relative to the scenario.",
+)
+SCENARIO_ENVIRONMENT = Code(
+    "DL127",
+    "A scenario that does not choose one of the environments",
+    "The configuration that is tested declares environments, so the scenario has to say which one it is about; or it "
+    "names one that is not declared.",
+)
+
+# Former names --------------------------------------------------------------------------------------------------------
+
+STILL_THERE = Code(
+    "DL140",
+    "A former name that is still in use",
+    "`was` gives the alerts and the history of a former name to the present one. While something is declared under the "
+    "former name, they are its own. Remove the old definition, or the `was`.",
+)
+RENAMED_TWICE = Code(
+    "DL141",
+    "A former name that two definitions claim",
+    "The alerts and the history of a name can be carried over to one definition only. Keep `was` on that one.",
+)
+
+# Baselines and incidents ---------------------------------------------------------------------------------------------
+
+OVERLAPPING_PERIODS = Code(
+    "DL180",
+    "A seasonal baseline that overlaps its window",
+    "The windows of a seasonal baseline lie one period and more before the one that is judged. With a period shorter "
+    "than the window they would share rows with it, and drift would hide.",
+)
+INCOMPARABLE = Code(
+    "DL181",
+    "A comparison that can never be made",
+    "`compare` holds a reading against the same reading of the baseline, `deviations` against that of at least eight "
+    "windows. A check that is a distance itself, or that has no window, has no such reading; `previous` is one window, "
+    "and a source without a timestamp has none.",
+)
+FEW_WINDOWS = Code(
+    "DL182",
+    "A baseline of fewer than eight windows for `deviations`",
+    "How much readings usually differ is told by at least eight of them. With fewer the verdict would always be "
+    "`insufficient_data`.",
+)
+BASELINE_IN_INCIDENT = Code(
+    "DL183",
+    "A baseline that lies in an incident",
+    "The rows of an incident are left out of baselines. Nothing is left of this one, so the verdict would always be "
+    "`no_data`.",
+)
+SHOWN_SECRET = Code(
+    "DL184",
+    "A text for people that comes from the environment",
+    "What `${…}` gives is a secret and is never shown. The name and the reason of an incident, and the reason of a "
+    "silence and who made it, stand in results and notices, so they have to be written out.",
 )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from driftline.config import codes
 from driftline.config.document import Defaults, Document
-from driftline.config.environment import Environment
+from driftline.config.environment import Environment, substitute
+from driftline.config.environments import only_chosen
 from driftline.config.files import File, read_files
 from driftline.config.findings import Findings, TooManyErrors
 from driftline.config.nodes import Entry, Map, Scalar
@@ -58,10 +60,39 @@ def load_document(
     """
     findings = Findings()
     substitutions = Environment(os.environ if variables is None else variables, allow_missing_env, moved)
+    read = partial(read_files, path, substitutions, findings, environment)
+    return _loaded(path, read, registry, findings, environment)
+
+
+def load_inline(
+    part: File, registry: Registry, variables: Mapping[str, str], environment: str | None = None
+) -> Document:
+    """A configuration that stands inside of another file: `part` has that file's path and text. It includes nothing."""
+    findings = Findings()
+    substitutions = Environment(variables, allow_missing=True)
+
+    def read() -> tuple[File, ...]:
+        root = substitute(only_chosen(part.root, environment), part.path.parent, substitutions, findings)
+        if (include := root.entries.get("include")) is not None:
+            message = "a configuration that stands in a scenario cannot `include` files"
+            findings.error(codes.UNUSABLE_KEY, message, include.key, "name a configuration: `monitors: monitors.yaml`")
+        return (replace(part, root=root),)
+
+    return _loaded(pathlib.Path(part.name), read, registry, findings, environment)
+
+
+def _loaded(
+    path: pathlib.Path,
+    read: Callable[[], tuple[File, ...]],
+    registry: Registry,
+    findings: Findings,
+    environment: str | None,
+) -> Document:
+    """The document of the files that `read` yields, the root first."""
     files: tuple[File, ...] = ()
     document = None
     with suppress(TooManyErrors):
-        files = read_files(path, substitutions, findings, environment)
+        files = read()
         if files and files[0].name == str(path):
             sections = gather(files, findings, environment)
             if sections.environments or environment is not None:

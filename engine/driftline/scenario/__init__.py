@@ -1,0 +1,1 @@
+"""Scenarios: tests of monitors, written as text and run through the whole engine."""

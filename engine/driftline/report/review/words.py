@@ -98,8 +98,10 @@ def reading_texts(each: Reading) -> Iterable[str]:
         if was != now:
             yield f"{was or 'size not known'} → {now or 'size not known'}"
         windows = len(each.before.windows), len(each.after.windows)
-        if windows[0] != windows[1] or each.before.windows != each.after.windows:
-            yield f"other spans: {counted(windows[0], 'window')} → {windows[1]}"
+        if windows[0] != windows[1]:
+            yield f"{counted(windows[0], 'window')} → {windows[1]}"
+        elif each.before.windows != each.after.windows:
+            yield f"{counted(windows[0], 'window')} of other lengths or times"
     if each.columns_added:
         yield f"columns read as well: {some_of(each.columns_added)}"
     if each.columns_removed:

@@ -21,13 +21,14 @@ from driftline.config.nodes import Node
 from driftline.config.reader import parse
 from driftline.doctor.diagnosis import Diagnosis, diagnose
 from driftline.doctor.facts import Facts, SourceState, watched
-from driftline.errors import SourceError
+from driftline.errors import SourceError, StoreError
 from driftline.model import SeriesKey
 from driftline.store.presence import SQLITE, exists
 
 if TYPE_CHECKING:
     from driftline.execute.opened import OpenedSource
     from driftline.store.store import Store
+    from driftline.store.survey import Survey
 
 MOST_VALUES = 5_000  # newest numbers that a distribution is made of
 MOST_VERDICTS = 1_000  # newest verdicts of a series that are folded again
@@ -36,12 +37,10 @@ MOST_VERDICTS = 1_000  # newest verdicts of a series that are folded again
 def check_up(path: Path, plugins: str | None = None, environment: str | None = None) -> Diagnosis:
     """Look at a configuration in one environment, at its history and at its sources' columns; no rows are read.
 
-    Raises ConfigurationError where `validate` would, UsageError for an environment that is not declared, and
-    StoreError where there is a store that cannot be read.
+    Raises ConfigurationError where `validate` would, and UsageError for an environment that is not declared.
     """
     from driftline.compile.expand import compile_graph
     from driftline.execute.opening import catalog, open_sources
-    from driftline.store.survey import Survey
 
     document = load(path, plugins, environment)
     kinds = registry.load(plugins)
@@ -49,9 +48,7 @@ def check_up(path: Path, plugins: str | None = None, environment: str | None = N
     columns = catalog(sources)
     graph = compile_graph(document, kinds, columns)
     with ExitStack() as stack:
-        store = _store(document, stack)
-        owner = str(document.root.resolve())
-        survey = store.survey(document.environment, owner) if store is not None else Survey()
+        store, survey, broken = _surveyed(document, stack)
         facts = Facts(
             file=str(path),
             document=document,
@@ -63,8 +60,7 @@ def check_up(path: Path, plugins: str | None = None, environment: str | None = N
             trees=_trees(path, document.environment),
             unusable=_unusable(document),
             token_schemes=_token_schemes(document),
-            unwritable=_unwritable(document),
-            store_file=_shown_store(document),
+            unwritable=broken or _unwritable(document),
             compared=partial(_compared, store),
             judgements=partial(_judgements, store),
             watched=watched(graph, survey),
@@ -72,12 +68,19 @@ def check_up(path: Path, plugins: str | None = None, environment: str | None = N
         return diagnose(facts)
 
 
-def _store(document: Document, stack: ExitStack) -> Store | None:
+def _surveyed(document: Document, stack: ExitStack) -> tuple[Store | None, Survey, str | None]:
+    """The store and what it holds, or why it cannot be read: the rest is looked at all the same."""
+    from driftline.store.survey import Survey
+
     if not exists(document.store, document.root.parent):
-        return None
+        return None, Survey(), None
     from driftline.store.store import Store
 
-    return stack.enter_context(Store.open(document.store, document.root.parent, read_only=True))
+    try:
+        store = stack.enter_context(Store.open(document.store, document.root.parent, read_only=True))
+        return store, store.survey(document.environment, str(document.root.resolve())), None
+    except StoreError as error:
+        return None, Survey(), str(error)
 
 
 def _compared(store: Store | None, series: Iterable[SeriesKey]) -> tuple[float, ...]:
@@ -147,20 +150,17 @@ def _store_file(document: Document) -> Path | None:
     return document.root.parent / text.removeprefix(SQLITE).partition("?")[0]
 
 
-def _shown_store(document: Document) -> str | None:
-    return None if isinstance(document.store, Secret) else document.store.removeprefix(SQLITE)
-
-
 def _unwritable(document: Document) -> str | None:
     """Why the next run could not keep its state in a file; None where it can, or where the store is a server."""
     file = _store_file(document)
     if file is None:
         return None
+    shown = "its path is secret" if isinstance(document.store, Secret) else document.store.removeprefix(SQLITE)
     if file.exists() and not file.is_file():
-        return "it is not a file"
+        return f"{shown}: it is not a file"
     if file.exists() and not os.access(file, os.W_OK):
-        return "the file is read-only for this user"
+        return f"{shown}: the file is read-only for this user"
     folder = next(parent for parent in file.parents if parent.exists())
     if not folder.is_dir():
-        return f"{folder.name} is a file, not a folder"
-    return None if os.access(folder, os.W_OK | os.X_OK) else "its folder is not writable for this user"
+        return f"{shown}: {folder.name} is a file, not a folder"
+    return None if os.access(folder, os.W_OK | os.X_OK) else f"{shown}: its folder is not writable for this user"

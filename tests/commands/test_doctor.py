@@ -445,3 +445,11 @@ def test_of_two_monitors_that_overlap_the_one_that_adds_less_goes(project: Proje
     assert edit == "overrides:\n  - {match: {monitor: all, column: x}, set: {enabled: false}}"
     make(edit, project)
     assert findings(project, "duplicate") == []
+
+
+def test_a_source_that_cannot_be_opened(project: Project) -> None:
+    project.data("training.parquet", training())
+    project.write(MODEL, "monitors: {drift: {check: psi}}")
+    found = one(project, "source-unreadable")
+    assert (found["severity"], found["what"]) == ("problem", "source scored cannot be opened")
+    assert "scored.parquet" in found["evidence"]

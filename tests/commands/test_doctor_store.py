@@ -84,12 +84,12 @@ def test_the_history_of_a_monitor_that_was_removed_is_no_matter(project: Project
     assert [one for one in found(project) if one["kind"] != "nobody-told"] == []
 
 
-def test_a_store_that_is_no_database_is_told_as_by_run(project: Project) -> None:
+def test_a_store_that_is_no_database_is_a_finding_and_the_rest_is_looked_at(project: Project) -> None:
     judged(project)
     (project.folder / ".driftline" / "state.db").write_text("not a database, and long enough to be looked at as one")
-    ran = project.call("doctor", str(project.folder / "monitors.yaml"))
-    assert ran.code == 3
-    assert "the file is not an SQLite database" in ran.stderr
+    assert [(one["kind"], one["evidence"].partition(": ")[2]) for one in found(project)] == [
+        ("store-not-writable", "the file is not an SQLite database; move it away, or name another file under `store`")
+    ]
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])

@@ -17,6 +17,7 @@ FAMILIES: tuple[Family, ...] = (
     storage.not_writable,
     telling.unusable,
     telling.nobody_told,
+    missing.unreadable,
     missing.missing,
     comparing.baseline_stale,
     comparing.labels_late,

@@ -48,7 +48,7 @@ class Facts:
     """Everything a finding rests on. `now` is the wall clock; `compared` and `judgements` look further into a series.
 
     `trees` are the files as they are written, `unusable` the channels whose address is none, `token_schemes` those
-    of channels whose whole address is secret, `unwritable` why the store cannot be written.
+    of channels whose whole address is secret, `unwritable` why the store cannot be read or written.
     """
 
     file: str  # the root file as it was named
@@ -62,7 +62,6 @@ class Facts:
     unusable: Mapping[str, str] = field(default_factory=dict)
     token_schemes: frozenset[str] = frozenset()
     unwritable: str | None = None
-    store_file: str | None = None
     compared: Callable[[Iterable[SeriesKey]], tuple[float, ...]] = lambda _: ()
     judgements: Callable[[SeriesKey], tuple[Judgement, ...]] = lambda _: ()
     watched: tuple[Watched, ...] = ()

@@ -35,6 +35,7 @@ KINDS: Mapping[str, str] = {
     "store-not-writable": "the state cannot be kept, so that every run starts anew",
     "channel-unusable": "the address of a channel is none, or it does not take what is sent",
     "nobody-told": "an alert fires and no channel hears of it",
+    "source-unreadable": "a source cannot be opened, so that nothing of it is measured",
     "always-error": "a monitor fails in most windows",
     "always-no-data": "a monitor finds nothing to measure in most windows",
     "baseline-missing": "there is nothing to compare with in most windows",

@@ -22,6 +22,17 @@ KINDS = {Status.ERROR: "always-error", Status.NO_DATA: "always-no-data"}
 WORDS = {Status.ERROR: "fails", Status.NO_DATA: "has no data", Status.INSUFFICIENT_DATA: "has too few rows"}
 
 
+def unreadable(facts: Facts) -> Iterable[Finding]:
+    """Sources that cannot be opened now."""
+    for name, source in facts.catalog.items():
+        if source.failure is not None:
+            place = facts.document.place("sources", name)
+            key = "url" if "url" in facts.document.sources[name].options else "path"
+            edit = f"sources:\n  {edits.scalar(name)}:\n    {key}:   # where it is"
+            what = f"source {name} cannot be opened"
+            yield Finding("source-unreadable", Grade.PROBLEM, what, source.failure, place, edit)
+
+
 def missing(facts: Facts) -> Iterable[Finding]:
     """Series over all rows that have no number in most windows, by monitor and status."""
     for watched in facts.watched:

@@ -16,12 +16,11 @@ SERVER = 'store: "${DRIFTLINE_STORE}"   # postgresql://user:password@host/databa
 def not_writable(facts: Facts) -> Iterable[Finding]:
     """The next run would fail."""
     if facts.unwritable is not None:
-        file = facts.store_file or "state.db"
         yield Finding(
             "store-not-writable",
             Grade.PROBLEM,
-            "the store cannot be written",
-            f"{file}: {facts.unwritable}",
+            "the store cannot be used",
+            facts.unwritable,
             facts.document.place("store"),
             "store: sqlite:////var/lib/driftline/state.db   # or let this user write there",
         )

@@ -200,7 +200,7 @@ def explain(error: Exception, files: Files, context: SourceContext, reading: Rea
         return remote_failure(error, context, files.label)
     for file in files.local:
         _has_rows(file, files, context)
-    time = unreadable_time(error)
+    time = unreadable_time(error, reading.timestamp_format)
     if time is not None:
         step = (
             "correct `timestamp_format`" if reading.timestamp_format else "say how it is written in `timestamp_format`"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from driftline.errors import SourceError
+from driftline.sources._timestamps import EPOCHS
 from driftline.sources.base import SourceContext
 
 # What object stores answer, in the reader's words. Searched in the text of the error, in this order.
@@ -66,7 +67,11 @@ def not_opened(error: OSError) -> str:
     return f"cannot be read: {error.strerror or type(error).__name__}"
 
 
-def unreadable_time(error: Exception) -> str | None:
+def unreadable_time(error: Exception, layout: str | None = None) -> str | None:
     """What Polars says when a text is not a time in the expected form, in the reader's words."""
-    found = re.search(r"conversion from `str` to `(?:datetime|date|f64).*? values?: \[(.*?)\]", str(error))
-    return f"the timestamp {found.group(1)} does not read as a time" if found else None
+    kinds = r"`str` to `(?:datetime|date)"
+    if layout in EPOCHS:
+        kinds = r"(?:`str` to `f64|`f64` to `i64)"
+    pattern = rf"conversion from {kinds}.*? values?: \[(.*?)\]"
+    found = re.search(pattern, str(error), re.DOTALL)
+    return f"the timestamp {' '.join(found.group(1).split())[:80]} does not read as a time" if found else None

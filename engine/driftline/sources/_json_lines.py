@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -22,32 +25,67 @@ _KINDS = {
 def fault(file: str, types: Mapping[str, pl.DataType]) -> str | None:
     """What is wrong with the first line that does not read with these types; None when all do.
 
-    Without types, lines are held against those before them. Values are not quoted: they may be private.
+    Values are not quoted: they may be private.
     """
-    seen: dict[str, tuple[str, int]] = {}
     try:
         for number, line in _lines(file):
             row = _row(line)
             if isinstance(row, str):
                 return f"has a broken line, {number}: {row}"
             for key, value in row.items():
-                cause = _misfit(key, value, types[key]) if key in types else _change(key, value, number, seen)
+                cause = _misfit(key, value, types[key]) if key in types else None
                 if cause is not None:
                     meant = _type(value, types.get(key))
                     return f"holds {cause} (line {number}); declare it under `types` (`{key}: {meant}`)"
-    except pl.exceptions.PolarsError:
+    except (UnicodeDecodeError, pl.exceptions.PolarsError):
         return "is not UTF-8 text; write it again as UTF-8"
     return None
 
 
+def mixed_types(file: str, lines: int) -> dict[str, pl.DataType]:
+    """The columns of a file whose first lines hold values of several shapes in one column, for which Polars gives up.
+
+    What is not of one simple kind throughout is text: any value can be read as that. Empty for a file with a line that
+    is no object.
+    """
+    kinds: dict[str, set[type]] = {}
+    with suppress(UnicodeDecodeError):  # that file does not read anyway, and it is said where it fails to
+        for _, line in islice(_lines(file), lines):
+            row = _row(line)
+            if isinstance(row, str):
+                return {}
+            for key, value in row.items():
+                kinds.setdefault(key, set()).update({type(value)} if value is not None else ())
+    return {key: _type_of(found) for key, found in kinds.items()}
+
+
+def _type_of(kinds: set[type]) -> pl.DataType:
+    if not kinds:
+        return pl.Null()
+    if kinds <= {int, float}:
+        return pl.Float64() if float in kinds else pl.Int64()
+    return pl.Boolean() if kinds == {bool} else pl.String()
+
+
 def _lines(file: str) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, counted from 1; a compressed file is read as such."""
-    number = 0
+    """The lines that are not blank, counted from 1; UnicodeDecodeError where they are not UTF-8."""
+    for number, line in enumerate(_zstandard(file) if file.endswith(".zst") else _plain(file), 1):
+        if line.strip():
+            yield number, line
+
+
+def _plain(file: str) -> Iterator[str]:
+    """Python reads these: Polars panics at some text that is not UTF-8."""
+    with open(file, "rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+    with gzip.open(file, "rb") if packed else open(file, "rb") as stream:
+        for line in stream:
+            yield line.decode().rstrip("\r\n")
+
+
+def _zstandard(file: str) -> Iterator[str]:
     for batch in pl.scan_lines(file).collect_batches(chunk_size=_BATCH, maintain_order=True):
-        for line in batch.to_series():
-            number += 1
-            if line.strip():
-                yield number, line
+        yield from batch.to_series()
 
 
 def _row(line: str) -> dict[str, Any] | str:
@@ -87,18 +125,6 @@ def _misfit(key: str, value: object, dtype: pl.DataType) -> str | None:
     else:
         fits = isinstance(value, str) and dtype != pl.Null
     return None if fits else f"{_KINDS[type(value)]} in {key!r}, which is {dtype} as the lines before are"
-
-
-def _change(key: str, value: object, number: int, seen: dict[str, tuple[str, int]]) -> str | None:
-    """Where a key's values are of one shape (single, list, object) and then of another."""
-    if value is None:
-        return None
-    shape = type(value).__name__ if isinstance(value, list | dict) else "single"
-    before, where = seen.setdefault(key, (shape, number))
-    if before == shape:
-        return None
-    first = {"list": "a list", "dict": "an object"}.get(before, "a single value")
-    return f"{_KINDS[type(value)]} in {key!r}, which is {first} in line {where}"
 
 
 def _type(value: object, dtype: pl.DataType | None) -> str:

@@ -107,21 +107,38 @@ def _union(files: Files) -> dict[str, pl.DataType]:
         chosen = chosen[: _FILES // 2] + chosen[-_FILES // 2 :]
     columns: dict[str, pl.DataType] = {}
     for file in chosen:
-        facts = os.stat(file)
-        for name, dtype in _inferred(file, facts.st_mtime_ns, facts.st_size).items():
+        for name, dtype in _inferred(file).items():
             columns[name] = _wider(columns[name], dtype) if name in columns else dtype
     return columns
 
 
+def _inferred(file: str) -> dict[str, pl.DataType]:
+    """The columns of one file, read once per state of it: a run asks for the schema several times."""
+    facts = os.stat(file)
+    return _first_lines(file, facts.st_mtime_ns, facts.st_size)
+
+
 @lru_cache(maxsize=4096)
-def _inferred(file: str, _modified: int, _size: int) -> dict[str, pl.DataType]:
-    """Read once per state of the file: a run asks for the schema several times."""
+def _first_lines(file: str, _modified: int, _size: int) -> dict[str, pl.DataType]:
     try:
-        return dict(pl.scan_ndjson(file, infer_schema_length=_LINES).collect_schema())
+        found = pl.scan_ndjson(file, infer_schema_length=_LINES).collect_schema()
+        return {name: pl.String() if _is_hollow(dtype) else dtype for name, dtype in found.items()}
     except pl.exceptions.ComputeError as error:
         if "infer" in str(error):  # nothing but blank lines
             return {}
         raise
+    except pl.exceptions.SchemaError:  # values of several shapes in one column
+        types = _json_lines.mixed_types(file, _LINES)
+        if not types:
+            raise
+        return types
+
+
+def _is_hollow(dtype: pl.DataType) -> bool:
+    """Whether there is an object without keys in it, at which Polars panics."""
+    if isinstance(dtype, pl.Struct):
+        return not dtype.fields or any(_is_hollow(_dtype(field.dtype)) for field in dtype.fields)
+    return isinstance(dtype, pl.List) and _is_hollow(_dtype(dtype.inner))
 
 
 def _wider(known: pl.DataType, new: pl.DataType) -> pl.DataType:
@@ -174,7 +191,7 @@ def explain(error: Exception, files: Files, context: SourceContext, reading: Rea
     if files.remote is not None:
         return remote_failure(error, context, files.label) or _remote_content(error, files, context)
     chosen = _with_rows(files, context)
-    time = unreadable_time(error)
+    time = unreadable_time(error, reading.timestamp_format)
     if time is not None:
         step = "say how it is written in `timestamp_format` (`epoch_s`, `epoch_ms` or `epoch_us` for a number)"
         step = "correct `timestamp_format`" if reading.timestamp_format else step
@@ -190,7 +207,7 @@ def explain(error: Exception, files: Files, context: SourceContext, reading: Rea
     for file in chosen.local:
         try:
             one = replace(files, local=(file,))
-            _scan(one, types or _inferred(file, 0, 0), reading).select(pl.all().last()).collect()
+            _scan(one, types or _inferred(file), reading).select(pl.all().last()).collect()
         except pl.exceptions.PolarsError:
             cause = _json_lines.fault(file, types) or "does not parse as one JSON object per line"
             return SourceError(f"source {context.name!r}: {files.name(file)} {cause}")

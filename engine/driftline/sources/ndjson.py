@@ -26,9 +26,9 @@ class Ndjson(Source):
     """Files of one JSON object per line, read lazily. Keys are columns; one that a line lacks is null there.
 
     Types are inferred from the first 10,000 lines of each file (of more than 100 files, the 50 first and 50 last by
-    name; of a URL, the first); `types` says them where that is not enough. Numbers are widened, and a column that
-    holds text somewhere is text. The timestamp is ISO 8601 text, with or without an offset, unless `timestamp_format`
-    says otherwise: a number is refused rather than guessed.
+    name; of a URL, the first); `types` says them where that is not enough. Numbers are widened, and a column whose
+    values are of several kinds is text. The timestamp is ISO 8601 text, with or without an offset, unless
+    `timestamp_format` says otherwise: a number is refused rather than guessed.
     """
 
     kind: ClassVar[str] = "ndjson"

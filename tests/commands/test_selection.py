@@ -185,3 +185,24 @@ def test_a_disabled_monitor_is_not_run_and_the_option_selects_among_the_others(s
     wrong = shop.run("--at", AT, "--monitor", "kuality")
     assert (wrong.code, wrong.stdout) == (2, "")
     assert "--monitor kuality fits no monitor; there are: count, quality" in wrong.stderr
+
+
+def test_no_value_of_a_private_column_is_read(project: Project) -> None:
+    """A smallest value is a value: a selection leaves the column out, to name it is a failure that says why."""
+    project.data("rows.csv", rows.scored(1))
+    project.write(
+        """
+        version: 1
+        sources: {scored: {path: rows.csv, timestamp: ts}}
+        models: {m: {source: scored, features: [x, z], columns: {x: {private: true}}}}
+        monitors:
+          all: {check: max, columns: features, threshold: none}
+          named: {check: min, columns: [x], threshold: none}
+          mean: {check: mean, columns: [x], threshold: none}
+        """
+    )
+    done = project.run("--at", rows.day(1), "--dry-run")
+    assert {each["column"] for each in done.of("all")} == {"z"}
+    assert done.one("named")["status"] == "error"
+    assert done.one("named")["reason"] == "min of x would show a value of it, and the column is private"
+    assert done.one("mean")["status"] == "ok"

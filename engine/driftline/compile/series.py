@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from driftline.checks.base import Subject, Takes
+from driftline.checks.base import Check, Column, Subject, Takes
 from driftline.compile.bindings import Binding
 from driftline.compile.graph import BaselinePlan, LeftOut, SeriesPlan
 from driftline.compile.select import EACH, ChosenColumn, columns_of, score_columns
@@ -45,6 +45,7 @@ class SeriesMaker:
             column = self.view.column(chosen.name)
             fits = column.type in check.column_types
             reason = check.unfit(column) if fits else f"{check.kind} cannot measure {column.type} columns"
+            reason = reason or _private(check, column)
             if reason is not None and not (chosen.named and self.binding.named):
                 left_out.append(LeftOut(self.binding.name, self.binding.subject, chosen.name, reason))
                 continue
@@ -74,6 +75,8 @@ class SeriesMaker:
         if subject.column is not None and subject.column.type not in check.column_types:
             misfit = f"{check.kind} cannot measure {column}, a {subject.column.type} column"
             return SeriesPlan(subject, column, class_, why=why, failure=misfit)
+        if subject.column is not None and (hidden := _private(check, subject.column)) is not None:
+            return SeriesPlan(subject, column, class_, why=why, failure=hidden)
         needs = check.needs(subject)
         names = needed_columns(needs.values())
         failure, lacking = self._failure(source, names, subject)
@@ -100,3 +103,10 @@ class SeriesMaker:
             if failure is not None:
                 return failure, ()
         return None, ()
+
+
+def _private(check: Check, column: Column) -> str | None:
+    """Why a private column is not measured: the reading would be one of its values."""
+    if not (column.private and check.shows_values):
+        return None
+    return f"{check.kind} of {column.name} would show a value of it, and the column is private"

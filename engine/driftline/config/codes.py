@@ -307,6 +307,12 @@ SQL_NOT_POSSIBLE = Code(
     "aggregates and columns outside of an aggregate are not possible. A condition looks at one row, "
     "so it holds no aggregates.",
 )
+PRIVATE_SEGMENT = Code(
+    "DL074",
+    "A segment by a private column",
+    "The values of the column would become the names of segments, in results and notices, and of a private column no "
+    "value is kept, shown or sent. Divide by another column, or by a condition (`where`).",
+)
 NO_CLASSES = Code(
     "DL075",
     "A check cannot be split by class",

@@ -22,6 +22,7 @@ class Minimum(Check):
     default_columns = ("numeric",)
     range = (None, None)
     bad = "either"
+    shows_values = True
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         return {"moments": Moments(on.the_column().name)}

@@ -27,6 +27,7 @@ class Quantile(Check):
     column_types = frozenset({ColumnType.NUMERIC})
     default_columns = ("numeric",)
     bad = "either"
+    shows_values = True
 
     q: float = param(
         "Which quantile: 0.5 is the median, 0.99 the value that 1 % of rows exceed.",

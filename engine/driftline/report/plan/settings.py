@@ -53,7 +53,7 @@ def settings(plan: MonitorPlan) -> dict[str, str]:
 
 def params(plan: MonitorPlan) -> Mapping[str, str]:
     """The parameters of the check, the defaults included."""
-    return {each.name: value_text(getattr(plan.check, each.name)) for each in parameters(type(plan.check))}
+    return {each.name: value_text(getattr(plan.check, each.field)) for each in parameters(type(plan.check))}
 
 
 def significance_text(significance: Significance) -> str:

@@ -123,7 +123,12 @@ def _model(context: Context, model: ModelDefinition) -> None:
     _self_baseline(context, model, path)
     if model.labels is not None:
         _labels(context, model, model.labels, (*path, "labels"))
+    private = tuple(column.pattern for column in model.columns if column.private)
     for segment in model.segments.values():
+        if segment.by is not None and fits(segment.by, private):
+            message = f"the segment `{segment.name}` would show the values of `{segment.by}`, which is private"
+            hint = "divide by another column, or by a condition: `{where: …}`"
+            context.error(codes.PRIVATE_SEGMENT, message, (*path, "segments", segment.name, "by"), hint)
         if context.tree.written(*path, "segments", segment.name):  # `version` also comes with the role
             _segment(context, segment, (*path, "segments", segment.name))
     for column in model.columns:

@@ -2,8 +2,10 @@
 
 A document marks a block by a comment in the line above it: `<!-- recorded: COMMAND -->` is followed by what the shell
 command printed, `<!-- recorded: notices -->` by the notices that a local receiver got since the last such block, and
-`<!-- file: NAME -->` by a file that the commands may name; `<!-- shown: PATH -->` by a file of the project. A document is one session: its commands run in order, in a
-folder of their own that holds the example, its data and the files.
+`<!-- file: NAME -->` by a file that the commands may name; `<!-- shown: PATH -->` by a file of the project.
+
+A document is one session: its commands run in order, in a folder of their own that holds the example, its data and the
+files.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class Session:
 def as_recorded(document: Path) -> str:
     """The text of a document with every recorded block as it reads now."""
     text = document.read_text("utf-8")
-    text = _SHOWN.sub(lambda found: found.group(1) + (PROJECT / found.group(2)).read_text("utf-8") + found.group(3), text)
+    text = _SHOWN.sub(lambda found: found[1] + (PROJECT / found[2]).read_text("utf-8") + found[3], text)
     if _RECORDED.search(text) is None:
         return text
     with tempfile.TemporaryDirectory(prefix="driftline-docs-") as name, Receiver() as receiver:

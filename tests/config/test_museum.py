@@ -43,7 +43,8 @@ def test_validate_prints_exactly_this(name: str) -> None:
 
 
 def test_every_code_has_a_case() -> None:
-    shown = "\n".join((MUSEUM / f"{name}.txt").read_text("utf-8") for name in CASES)
+    texts = [*(MUSEUM / f"{name}.txt" for name in CASES), *(MUSEUM.parent / "codes").glob("*/wrong.txt")]
+    shown = "\n".join(text.read_text("utf-8") for text in texts)
     shown += "\n".join(path.read_text("utf-8") for path in SCENARIOS.glob("*.txt"))
     elsewhere = ("DL001", "DL10")  # no file to show: in test_validate_command; of the data: in test_validate_data
     assert [code for code in CODES if f" {code}: " not in shown and not code.startswith(elsewhere)] == []

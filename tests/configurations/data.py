@@ -272,8 +272,12 @@ MAKERS: Mapping[str, Callable[[Path], None]] = {
 def put(frame: pl.DataFrame, path: Path) -> None:
     """Write a frame as its file's ending says."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write = {".parquet": frame.write_parquet, ".csv": frame.write_csv, ".ndjson": frame.write_ndjson}
-    write[path.suffix](path)
+    if path.suffix == ".parquet":
+        frame.write_parquet(path)
+    elif path.suffix == ".csv":
+        frame.write_csv(path)
+    else:
+        frame.write_ndjson(path)
 
 
 def copied(name: str, folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ _CASES = re.compile(rb"^(cases|\"cases\"|'cases')[ \t]*:", re.MULTILINE)
 
 def is_scenario(path: Path) -> bool:
     """A scenario has `cases`, which no configuration has; False for what cannot be read."""
-    if not path.is_file():  # a pipe or a device would be waited for
+    if not os.path.isfile(path):  # a pipe or a device would be waited for
         return False
     try:
         with path.open("rb") as file:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from pathlib import Path
 from xml.etree import ElementTree
 
 import polars as pl
 import pytest
 
 from tests.commands import rows
-from tests.commands.project import FLIGHTS, Project
+from tests.commands.project import Project
 from tests.services.receiver import receiver
 
 MONITORS = """
@@ -234,24 +233,6 @@ def test_files_stand_for_sources_and_events_happen_to_them(project: Project, mon
     ran = project.call("test")
     assert ran.code == 0, ran.said
     assert ran.stdout.splitlines()[0] == str(path.name)
-
-
-def test_the_decline_of_the_flights_is_found_by_the_example_as_it_stands(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(Path(__file__).parents[2])
-    scenario = f"""
-    monitors: {Path("monitors.example.yaml").resolve()}
-    select: [auc, volume, weather-drift]
-    timeline: {{start: 2013-07-28, runs: [2013-08-29T12:00, 2013-10-30T12:00]}}
-    data:
-      scored: {{files: {FLIGHTS}/predictions/*.parquet}}
-      outcomes: {{files: {FLIGHTS}/outcomes/*.parquet}}
-      training: {{files: {FLIGHTS}/training.parquet}}
-    cases: {{found: {{expect: {{alerts: [{{match: {{monitor: auc}}, state: firing}}]}}}}}}
-    """
-    ran = project.call("test", str(project.write(scenario, name="flights.yaml")))
-    assert ran.code == 0, ran.said
 
 
 def test_json_says_when_the_engine_failed(shop: Project) -> None:

@@ -196,7 +196,8 @@ class _Comparison:
         if not last:
             return "nothing that it matches was judged" if not about else None
         result = last[-1].result
-        return f"{result.series.text} was {result.status.value}: {result.reason}"
+        said = f"{result.series.text} was {result.status.value}"
+        return said if result.reason is None else f"{said}: {result.reason}"
 
     def _unexpected_alerts(self, episodes: Iterable[Episode]) -> Iterator[Difference]:
         for each in episodes:

@@ -370,3 +370,30 @@ def test_markdown_is_a_comment_that_keeps_to_itself(shop: Project) -> None:
     long = against(shop, "--format", "markdown").stdout
     assert len(long) < 65_536
     assert "3000 series added" in long
+
+
+OUTSIDE = """
+  drift: {{check: ks, columns: [x], threshold: far, runbook: "https://wiki/${{{name}}}/{{monitor}}"}}
+  gaps: {{check: missing_rate, threshold: {{critical: {{above: 5%}}}}, tags: {{team: "${{{name}}}"}}}}
+channels:
+  ops: {{url: "json://localhost/${{{name}}}"}}
+silences:
+  - {{match: {{monitor: "${{{name}}}*"}}, end: 2030-01-01, reason: known}}
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown"])
+def test_nothing_that_came_from_outside_is_shown(shop: Project, form: str) -> None:
+    planted = 'CANARY "0f" | the_team'
+    far = "thresholds:\n  far: {critical: {above: 0.3}}\nmonitors:"
+    shop.write(MODEL, far + OUTSIDE.format(name="ONE"))
+    git(shop.folder, "commit", "--quiet", "--all", "--message=outside")
+    shop.write(MODEL, far + OUTSIDE.format(name="TWO"))
+    env = {"ONE": planted, "TWO": planted[::-1]}
+    for arguments in (("--origin",), ("--against", "HEAD")):
+        path = str(shop.folder / "monitors.yaml")
+        done = shop.call("plan", path, "--at", rows.day(4), "--format", form, *arguments, env=env)
+        assert done.code == 0, done.stderr
+        assert "***" in done.stdout
+        told = done.stdout.replace("\\", "")
+        assert not [text for text in (planted[:6], planted[-8:], env["TWO"][:8], env["TWO"][-6:]) if text in told]

@@ -39,6 +39,8 @@ def all_that_is_said(project: Project, env: dict[str, str]) -> list[Ran]:
         ("run", "--at", rows.day(2), "--verbose", "--dry-run"),
         ("plan", "--at", rows.day(2), "--verbose"),
         ("plan", "--at", rows.day(2), "--format", "json"),
+        ("plan", "--at", rows.day(2), "--format", "json", "--origin"),
+        ("plan", "--at", rows.day(2), "--format", "markdown", "--origin"),
         ("validate",),
         ("validate", "--format", "json"),
         ("--log-format", "json", "run", "--at", "nonsense"),

@@ -235,6 +235,30 @@ def test_files_stand_for_sources_and_events_happen_to_them(project: Project, mon
     assert ran.stdout.splitlines()[0] == str(path.name)
 
 
+def test_a_source_may_have_no_columns_no_rows_and_an_hour_that_does_not_exist(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.folder)
+    hourly = """
+    monitors:
+      version: 1
+      defaults: {timezone: Europe/Oslo}
+      sources: {scored: {path: s.parquet, timestamp: ts}}
+      models: {m: {source: scored}}
+      monitors: {volume: {check: row_count, window: 1h, threshold: {critical: {below: 5}}}}
+    timeline: {start: 2026-03-28T20:00, days: 1, every: 1h}
+    data: {scored: {rows: 10, per: hour}}
+    cases:
+      an outage while the clock changes:
+        events: [{type: missing, start: 2026-03-29T01:00, end: 2026-03-29T04:00}]
+        expect: {only: true, alerts: [{firing: 2026-03-29T03:00, resolved: 2026-03-29T05:00}]}
+      nothing at all: {data: {scored: {rows: 0}}, expect: {alerts: [{firing: 2026-03-28T21:00, state: firing}]}}
+    """
+    project.write(hourly, name="hourly.scenario.yaml")
+    ran = project.call("test")
+    assert ran.code == 0, ran.said
+
+
 def test_json_says_when_the_engine_failed(shop: Project) -> None:
     shop.write(COMMON, "cases: {a: {expect: {quiet: true}}}", name="scenarios/high.yaml")
     shop.write(MONITORS.replace("columns: [x]", "columns: [y]"))

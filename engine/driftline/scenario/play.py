@@ -34,10 +34,7 @@ def play(
     Raises DriftlineError where the engine does: a store that cannot be written, a condition that is no SQL.
     """
     with _folder(keep) as folder:
-        feeds = {}
-        for rows in Generator(case).all():
-            if rows.frame is not None:
-                feeds[rows.source] = Feed.of(rows, source_folder(folder, rows.source))
+        feeds = _feeds(case, folder)
         document = isolated(case, folder, to.url, frozenset(feeds))
         seen = Seen(case.timeline.runs, case.timeline.timezone)
         to.take()
@@ -49,6 +46,18 @@ def play(
             _note(seen, report)
             seen.told.extend(Told(at, notice) for notice in to.take())
         return seen
+
+
+def _feeds(case: Case, folder: Path) -> dict[str, Feed]:
+    """The feeds of all sources whose rows are written; UsageError where events and columns do not go together."""
+    from polars.exceptions import PolarsError
+
+    try:
+        made = {rows.source: rows for rows in Generator(case).all() if rows.frame is not None}
+        return {name: Feed.of(rows, source_folder(folder, name)) for name, rows in made.items()}
+    except PolarsError as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"{case.place}: the rows of the case `{case.name}` cannot be made: {reason}") from None
 
 
 @contextmanager

@@ -197,8 +197,8 @@ class Generator:
 
 
 def _frame(columns: Mapping[str, pl.Series], times: pl.Series | None) -> pl.DataFrame:
-    frame = pl.DataFrame([values.alias(name) for name, values in columns.items()])
-    return frame if times is None else frame.with_columns(times.alias(TIME))
+    own = [] if times is None else [times.alias(TIME)]
+    return pl.DataFrame([*(values.alias(name) for name, values in columns.items()), *own])
 
 
 def _made(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftline import registry
-from driftline.app import Prepared, RunOptions, opened_store, prepare, prepare_document
+from driftline.app import Prepared, RunOptions, load, opened_store, prepare, prepare_document
 from driftline.config.document import Document
 from driftline.errors import ConfigurationError, UsageError
 from driftline.planning import at_one_instant, planned
@@ -61,6 +61,8 @@ class Former:
 def reviews(path: Path, options: RunOptions, against: Against) -> tuple[Review, ...]:
     """What changed, in the chosen environment or in each that is declared now or was then."""
     options = at_one_instant(options)
+    if not path.is_file():
+        load(path)  # says what is wrong with the file that is there now, before anything is looked for in the past
     with _former(path, against) as former:
         return tuple(_reviews(path, options, former))
 

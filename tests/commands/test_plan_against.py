@@ -335,6 +335,8 @@ def test_what_cannot_be_compared_is_an_error_with_the_next_step(
     assert (without.code, without.stderr) == (
         2, "error: --against needs git, which is not installed; --against-file compares with a file\n"
     )  # fmt: skip
+    missing = shop.call("plan", str(shop.folder / "absent.yaml"), "--against", "HEAD")
+    assert (missing.code, "absent.yaml cannot be read: it does not exist" in missing.stderr) == (2, True)
     both = against(shop, "--against-file", ".")
     assert "exclude each other" in both.stderr
     assert shop.call("plan", str(shop.folder / "monitors.yaml"), "--exit-code").code == 2

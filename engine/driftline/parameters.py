@@ -30,12 +30,14 @@ def param(
     mapping: bool = False,
     matcher: bool = False,
     name: str | None = None,
+    from_environment: bool = False,
 ) -> Any:
     """Declare a parameter of a kind.
 
     `slot` is one of `SLOTS`, inferred from the annotation when absent; `many` takes a list (or one scalar) and gives a
     tuple; `mapping` takes a map of text to the slot's type; `matcher` takes a matcher of the language. `name` is how it
-    is written, where that is not the field's name. Bounds are inclusive unless named exclusive. A parameter
+    is written, where that is not the field's name. `from_environment`: a text may hold `${…}`, and is a Secret then; a
+    `secret` always may and always is. Bounds are inclusive unless named exclusive. A parameter
     without a default is required.
     """
     if slot is not None and slot not in SLOTS:
@@ -53,6 +55,7 @@ def param(
             "mapping": mapping,
             "matcher": matcher,
             "name": name,
+            "from_environment": from_environment,
         }
     }
     if default is dataclasses.MISSING:
@@ -78,12 +81,15 @@ class Parameter:
     mapping: bool
     matcher: bool
     field: str  # of the class
+    from_environment: bool
 
     def fragment(self) -> dict[str, Any]:
         """The JSON Schema of this parameter's value; `x-slot` carries the slot that types a scalar."""
         if self.matcher:
             return {"description": self.description, "$ref": "#/$defs/matcher"}
         one: dict[str, Any] = {"x-slot": self.slot}
+        if self.from_environment:
+            one["x-from-environment"] = True
         one["type"] = {"integer": "integer", "number": "number", "ratio": "number", "boolean": "boolean"}.get(
             self.slot, "string"
         )

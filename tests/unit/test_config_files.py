@@ -147,24 +147,44 @@ def test_an_unset_variable_is_an_error_unless_it_may_be_missing(tmp_path: Path) 
     assert list(load(tmp_path, CHANNEL, missing=True).channels) == ["ops"]
 
 
-def test_every_slot_accepts_a_value_that_is_allowed_to_be_missing(tmp_path: Path) -> None:
+def test_every_place_of_a_secret_accepts_one_that_is_allowed_to_be_missing(tmp_path: Path) -> None:
     text = """version: 1
-defaults: {timezone: "${A}", min_rows: "${A}"}
-sources: {a: {path: "${A}/x.parquet", timestamp: "${A}", lateness: "${A}"}, b: {path: "${A}"}}
-models:
-  m: {source: "${A}", baseline: "${A}", task: "${A}",
-      columns: {x: {valid: {min: "${A}", regex: "${A}", where: "${A}"}}}}
-metrics: {k: {model: m, sql: "${A}"}}
-monitors:
-  a: {check: "${A}", model: "${A}", window: "${A}", alert: {for: "${A}"}, enabled: "${A}"}
-  b: {check: psi, model: m, threshold: {critical: {above: "${A}"}}, significance: {alpha: "${A}"}}
-  c: {metric: "${A}", threshold: "${A}"}
+sources:
+  a: {path: "${A}/x.parquet", storage: {aws_secret_access_key: "${A}"}}
+  b: {type: csv, path: "${A}"}
+  c: {type: sql, url: "${A}", query: "${A}"}
+models: {m: {source: a, baseline: b}}
+monitors: {drift: {preset: drift}}
 channels: {ops: {url: "${A}"}}
-routes: [{channels: ["${A}"], match: {severity: "${A}"}}]
+actions: {go: {type: webhook, url: "${A}", headers: {X-Token: "${A}"}}}
 store: "${A}"
 include: ["${A}"]
 """
     assert load(tmp_path, text, missing=True).sources["a"].type == "parquet"
+    assert load(tmp_path, text.replace("include", "x-include"), A="a").sources["c"].type == "sql"
+
+
+def test_where_values_are_shown_a_secret_is_refused_present_or_missing(tmp_path: Path) -> None:
+    text = """version: 1
+defaults: {timezone: "${A}", min_rows: "${A:-100}", runbook: "${A}", tags: {team: "${A}"}}
+sources: {a: {path: a.parquet, timestamp: "${A}", lateness: "${A}", where: "${A}", type: "${A}"}, b: {path: b.parquet}}
+models:
+  m: {source: "${A}", baseline: "${A}", task: "${A}", roles: {id: "${A}"}, description: "${A}", runbook: "${A}",
+      columns: {x: {valid: {min: "${A}", regex: "${A}", where: "${A}", in: ["${A}"]}}}}
+metrics: {k: {model: m, sql: "${A}", unit: "${A}"}}
+monitors:
+  a: {check: "${A}", model: "${A}", window: "${A}", alert: {for: "${A}"}, enabled: "${A}", columns: ["${A}"]}
+  b: {check: psi, params: {bins: "${A}"}, threshold: {critical: {above: "${A}"}}, significance: {alpha: "${A}"}}
+  c: {metric: "${A}", threshold: "${A}"}
+channels: {ops: {url: json://localhost}}
+routes: [{channels: ["${A}"], match: {severity: "${A}"}}]
+"""
+    for variables, missing in (({"A": "drift"}, False), ({}, True)):
+        with pytest.raises(ConfigurationError) as caught:
+            load(tmp_path, text, missing, **variables)
+        assert {found.code for found in caught.value.diagnostics if found.is_error} == {"DL170"}
+        assert len(caught.value.diagnostics) == text.count("${")
+        assert all("drift" not in f"{found.message} {found.hint}" for found in caught.value.diagnostics)
 
 
 def test_keys_are_not_substituted_and_a_doubled_dollar_is_text(tmp_path: Path) -> None:

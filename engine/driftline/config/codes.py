@@ -494,6 +494,17 @@ RENAMED_TWICE = Code(
     "The alerts and the history of a name can be carried over to one definition only. Keep `was` on that one.",
 )
 
+# Secrets -------------------------------------------------------------------------------------------------------------
+
+SHOWN_SUBSTITUTION = Code(
+    "DL170",
+    "A substitution where values are shown",
+    "What `${…}` stands for is secret: no output, log, notice or store ever holds it. So it may only stand where "
+    "nothing shows it: in the `url`, `path`, `query` and `storage` of a source, the `url` of a channel, the `url` and "
+    "`headers` of an action, in `store` and in `include`. A name, a number or a time that differs from place to place "
+    "is written under `environments`.",
+)
+
 # Baselines and incidents ---------------------------------------------------------------------------------------------
 
 OVERLAPPING_PERIODS = Code(

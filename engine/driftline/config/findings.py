@@ -9,6 +9,7 @@ from driftline.config.codes import Code
 from driftline.config.nodes import Node
 from driftline.errors import Diagnostic, DiagnosticSeverity, Place
 from driftline.printable import printable
+from driftline.redaction import redacted
 
 RelatedNode = tuple[Node, str]
 MOST = 1_000  # of each severity: nobody reads more, and a broken file could yield millions
@@ -85,4 +86,4 @@ class Findings:
 
 
 def _bounded(text: str) -> str:
-    return printable(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+    return printable(redacted(text if len(text) <= LONGEST else f"{text[:LONGEST]}…"))

@@ -13,8 +13,10 @@ from driftline.config.content import read_bytes
 from driftline.config.files import MAXIMUM_BYTES
 from driftline.errors import Diagnostic, Place
 from driftline.printable import printable
+from driftline.redaction import redacted
 
 WIDEST_LINE = 160
+LONGEST_LINE = 10_000  # of a longer one nothing is shown beyond
 _PASSWORD = re.compile(r"""(://[^\s/@:"']*:)(?!\$\{)([^\s/@"']+)(?=@)""")  # of `scheme://user:password@host`
 Lines = Callable[[str], Sequence[str]]
 
@@ -77,7 +79,7 @@ def _excerpt(place: Place, width: int, lines: Lines) -> list[str]:
     line = _without_passwords(all_lines[place.line - 1])
     start = min(place.column - 1, len(line))
     cut = max(0, start - WIDEST_LINE // 2) if len(line) > WIDEST_LINE else 0
-    shown = _printable(line[cut : cut + WIDEST_LINE]).rstrip()
+    shown = _printable(redacted(line[:LONGEST_LINE])[cut : cut + WIDEST_LINE]).rstrip()
     underlined = max(1, min(width, len(shown) - (start - cut)))
     gutter = f"{place.line} | "
     return [f"  {gutter}{shown}", f"  {' ' * (len(gutter) - 2)}| {' ' * (start - cut)}{'^' * underlined}"]

@@ -13,7 +13,7 @@ from driftline.schema.slots import EXPECTED
 
 Schema = dict[str, Any]
 
-VARIABLE = "\\$\\{"
+NEVER = "(?!)"  # no text at all: `${…}` may only stand where nothing shows it
 # `type: string` only for what is no scalar: a text slot takes what a YAML reader makes a number or a boolean of, but
 # `true` and `false` are nothing to offer there.
 _TEXT: Schema = {"if": {"type": ["object", "array", "null"]}, "then": {"type": "string"}}
@@ -21,7 +21,7 @@ _TEXT: Schema = {"if": {"type": ["object", "array", "null"]}, "then": {"type": "
 
 def _scalar(kinds: str | list[str], pattern: str, expected: str) -> Schema:
     """A scalar of these types; a string must fit the pattern, and an editor says in words what is expected."""
-    message = f"Expected {expected}, or a `${{NAME}}`."
+    message = f"Expected {expected}."
     return {"type": kinds, "pattern": pattern, "patternErrorMessage": message}
 
 
@@ -30,14 +30,14 @@ _RATIO = "^[+-]?[0-9.]+ *%$"
 SLOTS: Mapping[str, Schema] = {
     "text": _TEXT,
     "secret": {"type": "string"},
-    "integer": _scalar(["integer", "string"], VARIABLE, EXPECTED["integer"]),
-    "number": _scalar(["number", "string"], VARIABLE, EXPECTED["number"]),
-    "ratio": _scalar(["number", "string"], f"{_RATIO}|{VARIABLE}", EXPECTED["ratio"]),
-    "boolean": _scalar(["boolean", "string"], VARIABLE, EXPECTED["boolean"]),
-    "duration": _scalar("string", f"{_DURATION}|{VARIABLE}", EXPECTED["duration"]),
+    "integer": _scalar(["integer", "string"], NEVER, EXPECTED["integer"]),
+    "number": _scalar(["number", "string"], NEVER, EXPECTED["number"]),
+    "ratio": _scalar(["number", "string"], _RATIO, EXPECTED["ratio"]),
+    "boolean": _scalar(["boolean", "string"], NEVER, EXPECTED["boolean"]),
+    "duration": _scalar("string", _DURATION, EXPECTED["duration"]),
     "instant": {"type": "string"},
     "ratio-or-duration": _scalar(
-        ["number", "string"], f"{_RATIO}|{_DURATION}|{VARIABLE}", f"{EXPECTED['ratio']}, or {EXPECTED['duration']}"
+        ["number", "string"], f"{_RATIO}|{_DURATION}", f"{EXPECTED['ratio']}, or {EXPECTED['duration']}"
     ),
 }
 
@@ -64,7 +64,7 @@ def _is_form(branch: Schema) -> bool:
 
 
 def _slot(value: Schema) -> Schema:
-    kept = {key: item for key, item in value.items() if key not in ("x-slot", "x-signed", "type")}
+    kept = {key: item for key, item in value.items() if key not in ("x-slot", "x-signed", "x-from-environment", "type")}
     if "enum" in kept and value["x-slot"] == "text":
         return {**kept, "type": "string"}
     return {**kept, "$ref": f"#/$defs/slot-{value['x-slot']}"}

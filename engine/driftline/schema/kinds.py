@@ -104,11 +104,11 @@ class Language:
         return self._kind_of_path(location.value, walk)
 
     def _named_kind(self, value: Node, walk: Walk) -> str | None:
-        if not isinstance(value, Scalar) or not value.known or value.is_null:
+        if not isinstance(value, Scalar) or value.secret or value.is_null:
             return None
         if value.text in self.registry.sources:
             return value.text
-        hint = hint_for(value.text, self.registry.sources, "type of source") if not value.secret else None
+        hint = hint_for(value.text, self.registry.sources, "type of source")
         walk.findings.error(codes.UNKNOWN_SOURCE_TYPE, f"there is no type of source {value.shown}", value, hint)
         return None
 
@@ -136,10 +136,10 @@ class Language:
         if entry is None:
             return self._without_parameters(next((key for key in SUBJECTS if key in node.entries), "check"))
         value = entry.value
-        if isinstance(value, Scalar) and value.known and not value.is_null:
+        if isinstance(value, Scalar) and not value.secret and not value.is_null:
             if value.text in self.registry.checks:
                 return self.monitor_shape(value.text)
-            meant = nearest(value.text, self.registry.checks) if not value.secret else None
+            meant = nearest(value.text, self.registry.checks)
             hint = f"did you mean `{meant}`?" if meant else None
             walk.findings.error(codes.UNKNOWN_CHECK, f"there is no check {value.shown}", value, hint)
         return replace(self._monitor, select=None)

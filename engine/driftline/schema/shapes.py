@@ -33,6 +33,7 @@ class ScalarShape:
     choices: tuple[Any, ...] | None = None
     pattern: re.Pattern[str] | None = None
     signed: bool = False  # a duration that may be negative
+    from_environment: bool = False  # whether it may hold `${…}`: it is never shown then
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,18 @@ class Shapes:
 def _scalar(schema: Mapping[str, Any]) -> ScalarShape:
     _known(
         schema,
-        {"type", "x-slot", "x-signed", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "pattern"},
+        {
+            "type",
+            "x-slot",
+            "x-signed",
+            "x-from-environment",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "enum",
+            "pattern",
+        },
     )
     return ScalarShape(
         slot=schema["x-slot"],
@@ -158,6 +170,7 @@ def _scalar(schema: Mapping[str, Any]) -> ScalarShape:
         choices=tuple(schema["enum"]) if "enum" in schema else None,
         pattern=re.compile(schema["pattern"]) if "pattern" in schema else None,
         signed=bool(schema.get("x-signed", False)),
+        from_environment=schema["x-slot"] == "secret" or bool(schema.get("x-from-environment", False)),
     )
 
 

@@ -66,6 +66,8 @@ class Walk:
             return None
         if isinstance(node, Scalar) and node.is_null:
             return self._empty(node, path)
+        if isinstance(node, Scalar) and node.secret and not _may_be_secret(shape):
+            return self._secret(node, path)
         if isinstance(shape, ChoiceShape):
             return self._choice(node, shape, path)
         if isinstance(shape, ScalarShape):
@@ -88,6 +90,12 @@ class Walk:
         if rest.startswith("#"):
             hint = "`#` after a space starts a comment; put the text in quotes"
         self.findings.error(codes.EMPTY_VALUE, f"`{name_of(path)}` has no value", self._spot(node, path), hint)
+        return REFUSED
+
+    def _secret(self, node: Scalar, path: Path) -> Refused:
+        message = f"{_subject(path)} takes no `${{…}}`: it is shown, and what comes from the environment is secret"
+        hint = "write the value itself, or one for each environment under `environments`"
+        self.findings.error(codes.SHOWN_SUBSTITUTION, message, node, hint)
         return REFUSED
 
     def _spot(self, node: Node, path: Path) -> Node:
@@ -198,6 +206,12 @@ class Walk:
         elif hint is None and len(shape.properties) <= 14:
             hint = f"known here: {', '.join(sorted(shape.properties))}"
         self.findings.error(codes.UNKNOWN_KEY, f"`{name}` is not a key of {owner}", entry.key, hint)
+
+
+def _may_be_secret(shape: Shape) -> bool:
+    """Whether a value may come from the environment: nothing shows it."""
+    scalars = shape.scalars if isinstance(shape, ChoiceShape) else (shape,)
+    return any(isinstance(scalar, ScalarShape) and scalar.from_environment for scalar in scalars)
 
 
 def read_scalar(node: Scalar, shape: ScalarShape, path: Path) -> Any:

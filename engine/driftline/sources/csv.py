@@ -36,6 +36,7 @@ class Csv(Source):
     path: Text = param(
         "A file, glob, folder or URL (`s3://`, `gs://`, `az://`, `https://`), relative to the file that names it.",
         slot="text",
+        from_environment=True,
     )
     separator: str = param("The character between two fields; `\\t` is a tab.", default=",")
     quote: str | None = param("The character around a field that holds a separator.", slot="text", default='"')

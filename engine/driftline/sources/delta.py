@@ -32,6 +32,7 @@ class Delta(Source):
     path: Text = param(
         "The table's folder or URL (`s3://`, `gs://`, `az://`), relative to the file that names it.",
         slot="text",
+        from_environment=True,
     )
     version: int | None = param("The version of the table to read.", minimum=0, default=None)
     as_of: str | None = param("Read the version that was the newest at this instant.", slot="instant", default=None)

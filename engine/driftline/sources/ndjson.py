@@ -39,6 +39,7 @@ class Ndjson(Source):
     path: Text = param(
         "A file, glob, folder or URL (`s3://`, `gs://`, `az://`, `https://`), relative to the file that names it.",
         slot="text",
+        from_environment=True,
     )
     types: Mapping[str, str] | None = param(
         "Types of columns, by name, where the inferred ones are wrong; also names columns that come late.",

@@ -33,6 +33,7 @@ class Parquet(Source):
     path: Text = param(
         "A file, glob, folder or URL (`s3://`, `gs://`, `az://`, `https://`), relative to the file that names it.",
         slot="text",
+        from_environment=True,
     )
     storage: Mapping[str, Text] | None = param(
         "Options of the object store, such as `aws_region`, `aws_access_key_id` and `aws_endpoint_url`.",

@@ -33,7 +33,11 @@ class Sql(Source):
         "The database: `sqlite:///file.db`, relative to the file that names it, or `postgresql://user:password@host/db`.",
         slot="secret",
     )
-    query: Text = param("A SELECT without a semicolon; a filter on the timestamp is added around it.", slot="text")
+    query: Text = param(
+        "A SELECT without a semicolon; a filter on the timestamp is added around it.",
+        slot="text",
+        from_environment=True,
+    )
 
     def schema(self, context: SourceContext) -> dict[str, pl.DataType]:
         """Column names and types, from the server's description of the query."""

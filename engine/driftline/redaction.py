@@ -14,11 +14,11 @@ _STORAGE = frozenset(("s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", 
 }
 _VARIABLE = r"\$\{[^}]*\}?"
 _REST = rf"(?:{_VARIABLE}|[^\s\"'`{{}}\[\],<>])+"
-_ADDRESS = re.compile(rf"\b(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>{_REST})")
+_ADDRESS = re.compile(rf"\b(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{{0,30}})://(?P<rest>{_REST})")
 _SHOWN = re.compile(rf"{_VARIABLE}|(?P<hidden>.)", re.DOTALL)
 _NAMED = re.compile(
-    r"(?i)(?P<key>[\w-]*(?:secret|password|passwd|token|api[_-]?key|access[_-]?key|account[_-]?key|credential)[\w-]*"
-    rf"[\"']?\s*[:=]\s*[\"']?|authorization[\"']?\s*:\s*[\"']?(?:basic |bearer )?)(?P<value>{_REST})"
+    r"(?i)(?P<key>(?:secret|password|passwd|token|api[_-]?key|access[_-]?key|account[_-]?key|credential)[\w-]{0,40}"
+    rf"[\"']?\s?[:=]\s?[\"']?|authorization[\"']?\s?:\s?[\"']?(?:basic |bearer )?)(?P<value>{_REST})"
 )
 _PARTS: dict[str, re.Pattern[str]] = {
     "storage": re.compile(rf"^[^/@]+(?=@)|(?<==){_REST}"),

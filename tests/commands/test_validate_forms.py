@@ -205,7 +205,7 @@ def test_a_password_that_the_file_holds_in_clear_is_in_no_report(project: Projec
     ran = project.call("validate", "--format", form)
     assert (ran.code, "hunter2" in ran.said) == (2, False)
     if form == "text":
-        assert '  9 | channels: {ops: {url: "json://user:*******@host/${PATH}", urll: x}}\n' in ran.stdout
+        assert '  9 | channels: {ops: {url: "json://******************${PATH}", urll: x}}\n' in ran.stdout
 
 
 # What fails, and where it is written ---------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -17,7 +16,6 @@ from driftline.redaction import redacted
 
 WIDEST_LINE = 160
 LONGEST_LINE = 10_000  # of a longer one nothing is shown beyond
-_PASSWORD = re.compile(r"""(://[^\s/@:"']*:)(?!\$\{)([^\s/@"']+)(?=@)""")  # of `scheme://user:password@host`
 Lines = Callable[[str], Sequence[str]]
 
 
@@ -76,18 +74,13 @@ def _excerpt(place: Place, width: int, lines: Lines) -> list[str]:
     all_lines = lines(place.file)
     if not 1 <= place.line <= len(all_lines):
         return []
-    line = _without_passwords(all_lines[place.line - 1])
+    line = all_lines[place.line - 1]
     start = min(place.column - 1, len(line))
     cut = max(0, start - WIDEST_LINE // 2) if len(line) > WIDEST_LINE else 0
     shown = _printable(redacted(line[:LONGEST_LINE])[cut : cut + WIDEST_LINE]).rstrip()
     underlined = max(1, min(width, len(shown) - (start - cut)))
     gutter = f"{place.line} | "
     return [f"  {gutter}{shown}", f"  {' ' * (len(gutter) - 2)}| {' ' * (start - cut)}{'^' * underlined}"]
-
-
-def _without_passwords(line: str) -> str:
-    """A password that a file holds in clear is not carried on into logs and reports; columns stay where they are."""
-    return _PASSWORD.sub(lambda found: found.group(1) + "*" * len(found.group(2)), line)
 
 
 def _printable(line: str) -> str:

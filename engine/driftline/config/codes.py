@@ -532,12 +532,6 @@ BASELINE_IN_INCIDENT = Code(
     "The rows of an incident are left out of baselines. Nothing is left of this one, so the verdict would always be "
     "`no_data`.",
 )
-SHOWN_SECRET = Code(
-    "DL184",
-    "A text for people that comes from the environment",
-    "What `${…}` gives is a secret and is never shown. The name and the reason of an incident, and the reason of a "
-    "silence and who made it, stand in results and notices, so they have to be written out.",
-)
 
 
 CODES: Mapping[str, Code] = {code.id: code for code in list(globals().values()) if isinstance(code, Code)}

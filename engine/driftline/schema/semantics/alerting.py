@@ -31,7 +31,6 @@ def check_alerting(context: Context) -> None:
     for incident in document.incidents:
         _span(context, ("incidents", incident.index), incident.match)
     _incident_ids(context)
-    _shown(context)
     for path, text in _schedules(context):
         _schedule(context, text, path)
 
@@ -104,17 +103,6 @@ def _incident_ids(context: Context) -> None:
             related = (("incidents", first[incident.id], "id"), "the first one")
             context.error(codes.DEFINED_TWICE, message, ("incidents", index, "id"), "rename one of the two", related)
         first.setdefault(incident.id, index)
-
-
-def _shown(context: Context) -> None:
-    """What results and notices show is written out: the environment's texts are secrets."""
-    items = [("incidents", one.index, ("id", "reason")) for one in context.document.incidents]
-    items += [("silences", one.index, ("reason", "by")) for one in context.document.silences]
-    for section, index, keys in items:
-        for key in keys:
-            if context.is_secret(section, index, key):
-                message = f"`{key}` is shown to people, so it cannot come from the environment"
-                context.error(codes.SHOWN_SECRET, message, (section, index, key), "write it out")
 
 
 def _schedules(context: Context) -> Iterator[tuple[Path, str]]:

@@ -172,3 +172,24 @@ def test_sql_that_fails_on_the_data_fails_alone_and_quotes_no_row(project: Proje
     assert set(done.statuses("drift").values()) == {"ok"}
     assert "private" not in done.said
     assert project.holding("private name", besides=["scored.parquet"]) == []
+
+
+def test_a_new_column_that_the_baseline_does_not_have_yet_is_no_failure(project: Project) -> None:
+    """A selection that reaches it has nothing to compare it with; a column that is named has to be there."""
+    project.data("scored.csv", rows.scored(1))
+    project.data("training.csv", rows.training().drop("z"))
+    project.write(
+        """
+        version: 1
+        sources: {scored: {path: scored.csv, timestamp: ts}, training: {path: training.csv}}
+        models: {m: {source: scored, baseline: training, features: [x, z]}}
+        monitors:
+          drift: {check: psi, columns: "?"}
+          named: {check: psi, columns: [z]}
+        """
+    )
+    done = project.run("--at", rows.day(1), "--dry-run", "--monitor", "drift")
+    assert (done.code, done.statuses("drift")["z"]) == (0, "no_data")
+    assert "source training has no column z" in done.one("drift", column="z")["reason"]
+    named = project.run("--at", rows.day(1), "--dry-run", "--monitor", "named")
+    assert (named.code, named.one("named")["status"]) == (3, "error")

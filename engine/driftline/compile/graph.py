@@ -60,6 +60,7 @@ class SeriesPlan:
     failure: str | None = None
     baseline_failure: str | None = None
     lacking: tuple[tuple[str, str], ...] = ()
+    is_new: bool = False  # its column came by a selection, and the baseline's source does not have it (yet)
 
 
 @dataclass(frozen=True)

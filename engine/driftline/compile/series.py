@@ -49,7 +49,9 @@ class SeriesMaker:
             if reason is not None and not (chosen.named and self.binding.named):
                 left_out.append(LeftOut(self.binding.name, self.binding.subject, chosen.name, reason))
                 continue
-            yield self._one(replace(subject, column=column), chosen.name, None, f"columns: {chosen.via}")
+            one = self._one(replace(subject, column=column), chosen.name, None, f"columns: {chosen.via}")
+            named = chosen.named and self.binding.named
+            yield replace(one, is_new=bool(one.baseline_failure and one.lacking and not named))
 
     def _columns(self) -> tuple[ChosenColumn, ...]:
         binding, facts = self.binding, self.view.facts

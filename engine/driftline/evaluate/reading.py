@@ -13,7 +13,7 @@ from driftline.compile.request import OVERALL, Grouping, ProfileSet, Segment
 from driftline.compile.schedule import ROWS, Judgement
 from driftline.evaluate.against import Comparison, Part
 from driftline.evaluate.measured import Measured, read
-from driftline.model import Failed
+from driftline.model import Failed, NoData
 from driftline.profiles.base import Profile, ProfileSpec
 
 REST = "(rest)"
@@ -147,6 +147,9 @@ def _measured(
     current, rows = _named(series, pair.window), _rows(pair.window)
     if pair.baseline is None or baseline is None or judgement.baseline is None:
         return Measured(key, read(monitor.check, series.subject, at, current, None), rows=rows)
+    if series.is_new:
+        # Nothing failed: there is a new column, and what it should be compared with has to catch up.
+        return Measured(key, NoData(f"no baseline to compare with: {series.baseline_failure}", rows=rows), rows=rows)
     failure = series.baseline_failure or _scan_failure(baseline, series, pair.grouping)
     if failure is not None:
         return Measured(key, Failed(f"baseline: {failure}"), rows=rows)

@@ -173,9 +173,13 @@ def test_a_rename_carries_on_and_is_neither_added_nor_removed(shop: Project) -> 
     change(shop, ("  calls: {", "  volume: {was: calls, "), ("  m:\n", "  n:\n    was: m\n"))
     found = document(shop)
     assert (found["added"], found["removed"], found["changes"], found["ending"]) == ([], [], [], [])
-    assert {(each["before"], each["after"], each["series"]) for each in found["renamed"]} == {
-        ("drift/m", "drift/n", 4), ("gaps/m", "gaps/n", 3), ("calls/m", "volume/n", 1),
-    }  # fmt: skip
+    assert [(each["what"], each["before"], each["after"], each["series"]) for each in found["renamed"]] == [
+        ("model", "m", "n", 8),
+        ("monitor", "calls", "volume", 1),
+    ]
+    text = against(shop).stdout
+    assert ": 8 series renamed\n" in text
+    assert "  model m → n (8 series)\n  monitor calls → volume (1 series)\n" in text
     assert found["changed"]
 
 

@@ -78,13 +78,22 @@ def _renamed(
 
 
 def _renames(formerly: Mapping[SeriesKey, SeriesKey], now: Mapping[SeriesKey, Facts]) -> tuple[Rename, ...]:
-    """Each pair of names once, with the number of series that go on."""
-    found: dict[tuple[str, str], int] = {}
+    """Each pair of names once, with the series that go on; the members of a preset stand under its name."""
+    found: dict[tuple[str, str, str], list[SeriesKey]] = {}
     for present, former in formerly.items():
-        if present in now:
-            pair = f"{former.monitor}/{former.subject}", f"{present.monitor}/{present.subject}"
-            found[pair] = found.get(pair, 0) + 1
-    return tuple(Rename(*pair, series) for pair, series in found.items())
+        if present not in now:
+            continue
+        if former.subject != present.subject:
+            found.setdefault(("model", former.subject, present.subject), []).append(present)
+        if former.monitor != present.monitor:
+            found.setdefault(("monitor", *_without_member(former.monitor, present.monitor)), []).append(present)
+    return tuple(Rename(*names, tuple(series)) for names, series in found.items())
+
+
+def _without_member(former: str, present: str) -> tuple[str, str]:
+    """`pack.psi` and `other.psi` are `pack` and `other`."""
+    names = former.partition("."), present.partition(".")
+    return (names[0][0], names[1][0]) if names[0][2] == names[1][2] else (former, present)
 
 
 def _changes(

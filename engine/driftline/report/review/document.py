@@ -41,7 +41,10 @@ def _document(review: Review) -> dict[str, Any]:
         "series": {"before": review.series[0], "after": review.series[1]},
         "added": _series(review.added),
         "removed": _series(review.removed),
-        "renamed": [{"before": each.former, "after": each.present, "series": each.series} for each in review.renamed],
+        "renamed": [
+            {"what": each.what, "before": each.former, "after": each.present, "series": len(each.series)}
+            for each in review.renamed
+        ],
         "changes": [_change(each) for each in review.changes],
         "failing": [_change(each) for each in review.failing],
         "earliest": [_change(each) for each in review.earliest],

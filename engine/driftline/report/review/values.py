@@ -41,11 +41,12 @@ class Of:
 
 @dataclass(frozen=True)
 class Rename:
-    """A former name of a monitor on a model, the present one, and how many series it has."""
+    """A monitor or a model that has another name now, and its series, by their present names."""
 
+    what: str  # monitor | model
     former: str
     present: str
-    series: int
+    series: tuple[SeriesKey, ...]
 
 
 @dataclass(frozen=True)

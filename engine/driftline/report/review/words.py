@@ -24,7 +24,7 @@ def headline(review: Review) -> str:
     counts = (
         (sum(len(of.series) for of in review.added), "added"),
         (sum(len(of.series) for of in review.removed), "removed"),
-        (sum(each.series for each in review.renamed), "renamed"),
+        (len({key for each in review.renamed for key in each.series}), "renamed"),
         (len(touched - {key for of in review.added for key in of.series}), "changed"),
     )
     said = [f"{number} {what}" for number, what in counts if number]
@@ -76,7 +76,7 @@ def failing_text(change: Change) -> str:
 
 
 def rename_text(each: Rename) -> str:
-    return f"{each.former} → {each.present} ({each.series} series)"
+    return f"{each.what} {each.former} → {each.present} ({len(each.series)} series)"
 
 
 def definition_text(each: Definition) -> str:

@@ -379,27 +379,27 @@ def test_markdown_is_a_comment_that_keeps_to_itself(shop: Project) -> None:
 
 
 OUTSIDE = """
-  drift: {{check: ks, columns: [x], threshold: far, runbook: "https://wiki/${{{name}}}/{{monitor}}"}}
-  gaps: {{check: missing_rate, threshold: {{critical: {{above: 5%}}}}, tags: {{team: "${{{name}}}"}}}}
+  drift: {{check: ks, columns: [x], threshold: far}}
 channels:
   ops: {{url: "json://localhost/${{{name}}}"}}
-silences:
-  - {{match: {{monitor: "${{{name}}}*"}}, end: 2030-01-01, reason: known}}
+actions:
+  retrain: {{type: webhook, url: "http://localhost/${{{name}}}", headers: {{X-Token: "${{{name}}}"}}, cooldown: 7d}}
 """
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
 def test_nothing_that_came_from_outside_is_shown(shop: Project, form: str) -> None:
-    planted = 'CANARY "0f" | the_team'
     far = "thresholds:\n  far: {critical: {above: 0.3}}\nmonitors:"
-    shop.write(MODEL, far + OUTSIDE.format(name="ONE"))
+    model = MODEL.replace("path: training.parquet", 'path: "${NAME}/../training.parquet"')
+    (shop.folder / "CANARY-one").mkdir()
+    (shop.folder / "CANARY-two").mkdir()
+    shop.write(model.replace("NAME", "ONE"), far + OUTSIDE.format(name="ONE"))
     git(shop.folder, "commit", "--quiet", "--all", "--message=outside")
-    shop.write(MODEL, far + OUTSIDE.format(name="TWO"))
-    env = {"ONE": planted, "TWO": planted[::-1]}
+    shop.write(model.replace("NAME", "TWO"), far + OUTSIDE.format(name="TWO"))
+    env = {"ONE": "CANARY-one", "TWO": "CANARY-two"}
+    path = str(shop.folder / "monitors.yaml")
     for arguments in (("--origin",), ("--against", "HEAD")):
-        path = str(shop.folder / "monitors.yaml")
         done = shop.call("plan", path, "--at", rows.day(4), "--format", form, *arguments, env=env)
         assert done.code == 0, done.stderr
-        assert "***" in done.stdout
-        told = done.stdout.replace("\\", "")
-        assert not [text for text in (planted[:6], planted[-8:], env["TWO"][:8], env["TWO"][-6:]) if text in told]
+        assert "CANARY" not in done.said
+    assert "(another, not shown)" in done.stdout

@@ -414,7 +414,6 @@ class Document:
     inhibit: tuple[InhibitDefinition, ...] = ()
     silences: tuple[SilenceDefinition, ...] = ()
     incidents: tuple[IncidentDefinition, ...] = ()
-    secrets: frozenset[Secret] = frozenset()  # every text that came, in whole or in part, from outside of the files
 
     def place(self, *path: str | int) -> Place | None:
         """The place of a path, or of its nearest ancestor that has one."""

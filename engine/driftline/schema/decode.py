@@ -79,17 +79,12 @@ class Decoder:
             inhibit=tuple(alerting.inhibit(values.get("inhibit", []))),
             silences=tuple(alerting.silences(values.get("silences", []))),
             incidents=tuple(alerting.incidents(values.get("incidents", []))),
-            secrets=frozenset(self._secrets()),
             environment=self.environment,
             environments=self.environments,
             store=self._store(values.get("store")),
             defaults=self.defaults[self.root_file],
             places=self.tree.places(Place(self.root_file, 1, 1)),
         )
-
-    def _secrets(self) -> Iterable[Secret]:
-        values = (mark.value for mark in self.tree.marks.values())
-        return (Secret(value.text) for value in values if isinstance(value, Scalar) and value.secret)
 
     def _place(self, *path: str | int) -> Place:
         node = self.tree.key(*path)

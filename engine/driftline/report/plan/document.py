@@ -12,7 +12,6 @@ from driftline.compile.schedule import Judgement
 from driftline.config.document import Document
 from driftline.model import Interval
 from driftline.report.document import instant
-from driftline.report.hiding import hidden
 from driftline.report.plan.alerting import alerting
 from driftline.report.plan.incidents import incidents
 from driftline.report.plan.origins import origins
@@ -24,11 +23,6 @@ from driftline.report.values import PlanReport
 
 def document(report: PlanReport, *, origin: bool = False) -> dict[str, Any]:
     """The plan as JSON-able values; `origin`: with where each value of each monitor came from."""
-    found: dict[str, Any] = hidden(_document(report, origin=origin), [report.document])
-    return found
-
-
-def _document(report: PlanReport, *, origin: bool) -> dict[str, Any]:
     judgements = judged(report)
     return {
         "version": 1,

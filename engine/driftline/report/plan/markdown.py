@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from driftline.compile.graph import MonitorPlan
-from driftline.report.hiding import hidden
-from driftline.report.markdown import bullets, details, escaped, escaped_html, table
+from driftline.report.markdown import bullets, details, escaped, table
 from driftline.report.plan.alerting import alerting, entry_text
 from driftline.report.plan.incidents import incident_texts
 from driftline.report.plan.origins import by_segment, origins
@@ -56,7 +55,7 @@ def as_markdown(report: PlanReport, *, origin: bool = False) -> str:
     if origin:
         parts += [details(f"Origin of the values of {plan.name}/{plan.subject}", _origins(plan)) for plan in plans]
     parts += _folded(report)
-    return str(hidden("\n\n".join(parts), [report.document], escaped, escaped_html))
+    return "\n\n".join(parts)
 
 
 def _row(plan: MonitorPlan, report: PlanReport) -> tuple[str, ...]:

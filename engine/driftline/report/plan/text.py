@@ -10,7 +10,6 @@ from driftline.compile.graph import MonitorPlan, SeriesPlan
 from driftline.compile.schedule import Judgement
 from driftline.evaluate.wording import counted
 from driftline.printable import printable
-from driftline.report.hiding import hidden
 from driftline.report.plan.alerting import alerting, alerting_lines
 from driftline.report.plan.incidents import incident_lines
 from driftline.report.plan.origins import origin_lines
@@ -49,7 +48,7 @@ def as_text(report: PlanReport, *, verbose: bool = False, origin: bool = False) 
         ("NOTES", list(note_lines(report))),
     ):
         lines += ["", heading, *section] if section else []
-    return printable(str(hidden("\n".join(lines), [report.document])))
+    return printable("\n".join(lines))
 
 
 def title(report: PlanReport) -> str:

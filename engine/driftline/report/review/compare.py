@@ -57,7 +57,6 @@ def compare(
         if after is not None
         else (),
         has_store=report.has_store,
-        documents=tuple(each.document for each in (before, after) if each is not None),
     )
 
 

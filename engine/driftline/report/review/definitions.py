@@ -5,7 +5,6 @@ Addresses, headers and storage options may hold what is secret: that they change
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from driftline.config.document import Document, OverrideDefinition, Secret, Sour
 from driftline.evaluate.wording import plain
 from driftline.model import Duration
 from driftline.parameters import parameters
+from driftline.redaction import redacted
 from driftline.registry import Registry
 from driftline.report.plan.alerting import alerting, entry_text
 from driftline.report.plan.settings import NOTHING, value_text
@@ -24,7 +24,6 @@ HIDDEN = "(not shown)"
 ANOTHER = "(another, not shown)"
 BY_NAME = {"channels": "channel", "calendars": "calendar", "actions": "action"}
 BY_TEXT = {"routes": "route", "inhibit": "inhibition", "silences": "silence"}
-_CREDENTIALS = re.compile(r"//[^/@\s]*@|\?.*$")
 
 Fields = Mapping[str, Any]
 
@@ -153,12 +152,7 @@ def _named(what: str, before: Mapping[str, Fields], after: Mapping[str, Fields])
 
 
 def _shown(value: Any) -> str:
-    """A value for people; an address in it loses its user and its query."""
+    """A value for people, without what looks like a credential."""
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_shown(each)}" for name, each in value.items()) or NOTHING
-    text = value_text(value)
-    return _CREDENTIALS.sub(_masked, text) if "//" in text else text
-
-
-def _masked(found: re.Match[str]) -> str:
-    return "//***@" if found.group().endswith("@") else ""
+    return redacted(value_text(value))

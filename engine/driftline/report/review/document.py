@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from driftline.report.document import instant
-from driftline.report.hiding import hidden
 from driftline.report.plan.document import scan_document
 from driftline.report.review.values import Change, Cost, Of, Reading, Review
 
@@ -22,11 +21,6 @@ def as_json(reviews: Sequence[Review]) -> str:
 
 def document(review: Review) -> dict[str, Any]:
     """Everything that changed, as JSON-able values."""
-    found: dict[str, Any] = hidden(_document(review), review.documents)
-    return found
-
-
-def _document(review: Review) -> dict[str, Any]:
     against = review.against
     return {
         "version": 1,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from driftline.report.hiding import hidden
-from driftline.report.markdown import bullets, details, escaped, escaped_html, table
+from driftline.report.markdown import bullets, details, escaped, table
 from driftline.report.review.values import Change, Review
 from driftline.report.review.words import (
     NO_PANES,
@@ -29,9 +28,7 @@ OPEN = 20  # rows of a table that are shown without opening it
 
 def as_markdown(reviews: Sequence[Review]) -> str:
     """A summary line for each environment, then tables; what is long is folded, and what is too long is cut."""
-    documents = [document for review in reviews for document in review.documents]
-    parts = "\n\n".join(part for review in reviews for part in _parts(review))
-    text = str(hidden(parts, documents, escaped, escaped_html))
+    text = "\n\n".join(part for review in reviews for part in _parts(review))
     if len(text) <= LONGEST:
         return text
     summaries = "\n\n".join(_summary(review) for review in reviews)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from driftline.printable import printable
-from driftline.report.hiding import hidden
 from driftline.report.review.values import Change, Review
 from driftline.report.review.words import (
     NO_PANES,
@@ -41,7 +40,7 @@ def as_text(review: Review) -> str:
         lines += ["", heading, *(f"  {line}" for line in section)] if section else []
     note = store_note(review)
     lines += ["", f"note: {note}"] if note else []
-    return printable(str(hidden("\n".join(lines), review.documents)))
+    return printable("\n".join(lines))
 
 
 def _changes(changes: Iterable[Change], *, named: bool = True) -> Iterable[str]:

@@ -11,7 +11,6 @@ from driftline.report.plan.values import Scan
 
 if TYPE_CHECKING:
     from driftline.alert.replay import Alert
-    from driftline.config.document import Document
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,6 @@ class Review:
     costs: tuple[Cost, Cost] = field(default=(Cost(), Cost()))
     ending: tuple[Alert, ...] = ()
     has_store: bool = False
-    documents: tuple[Document, ...] = ()  # whose secrets are not to be shown
 
     @property
     def changed(self) -> bool:

@@ -20,7 +20,10 @@ def is_glob(text: str) -> bool:
 
 def fits(text: str, patterns: tuple[str, ...]) -> bool:
     """Whether one of the names or globs is this text. A name with brackets in it also fits itself."""
-    return text in patterns or ((expression := _expression(patterns)) is not None and bool(expression.match(text)))
+    if text in patterns:
+        return True
+    expression = _expression(patterns)
+    return expression is not None and expression.match(text) is not None
 
 
 @lru_cache(maxsize=16_384)

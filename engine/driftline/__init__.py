@@ -44,7 +44,7 @@ def validate(
     document = load_document(Path(path), kinds, allow_missing_env, environment=environment)
     if not data:
         return document
-    from driftline.app import held_against_data
+    from driftline.preparing import held_against_data
 
     found = (*document.warnings, *held_against_data(document, kinds))
     if any(one.is_error for one in found):
@@ -64,8 +64,8 @@ def plan(
     """What a run would measure, on which windows, from which scans, and why. Reads no rows."""
     from pathlib import Path
 
-    from driftline.app import RunOptions
     from driftline.planning import plan as planned
+    from driftline.preparing import RunOptions
 
     return planned(Path(path), RunOptions(at, since, tuple(monitors), plugins, dry_run=True, environment=environment))
 
@@ -86,8 +86,8 @@ def run(
     """
     from pathlib import Path
 
-    from driftline.app import RunOptions
     from driftline.app import run as ran
+    from driftline.preparing import RunOptions
 
     return ran(Path(path), RunOptions(at, since, tuple(monitors), plugins, dry_run, environment))
 

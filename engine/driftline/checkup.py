@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from driftline import clock, registry
 from driftline.alert.replay import Judgement
-from driftline.app import load
 from driftline.config.document import Document, Secret
 from driftline.config.environment import Environment
 from driftline.config.files import read_files
@@ -23,6 +22,7 @@ from driftline.doctor.diagnosis import Diagnosis, diagnose
 from driftline.doctor.facts import Facts, SourceState, watched
 from driftline.errors import SourceError, StoreError
 from driftline.model import SeriesKey
+from driftline.preparing import load
 from driftline.store.presence import SQLITE, exists
 
 if TYPE_CHECKING:

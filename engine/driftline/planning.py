@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftline import clock
-from driftline.app import Prepared, RunOptions, judgements_due, opened_store, prepare
+from driftline.preparing import Prepared, RunOptions, judgements_due, opened_store, prepare
 from driftline.report.values import PlanReport
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftline import registry
-from driftline.app import Prepared, RunOptions, load, opened_store, prepare, prepare_document
 from driftline.config.document import Document
 from driftline.errors import ConfigurationError, UsageError
 from driftline.planning import at_one_instant, planned
+from driftline.preparing import Prepared, RunOptions, load, opened_store, prepare, prepare_document
 from driftline.report.review.values import Against
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from driftline.app import RunOptions
+    from driftline.preparing import RunOptions
 
 FORMATS = ("text", "json", "markdown")
 
@@ -47,8 +47,8 @@ def command(
     With --against or --against-file: what changed in what is monitored, both sides planned on the data that is there.
     Opens the sources for their columns; reads no rows, writes nothing.
     """
-    from driftline.app import RunOptions
     from driftline.planning import plans
+    from driftline.preparing import RunOptions
 
     options = RunOptions(at=at, since=since, monitors=monitors, plugins=plugins, dry_run=True, environment=environment)
     if revision is not None or against_file is not None:

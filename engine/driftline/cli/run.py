@@ -45,8 +45,9 @@ def command(
 
     FILE is the root configuration (default: monitors.yaml).
     """
-    from driftline.app import RunOptions, run
+    from driftline.app import run
     from driftline.errors import DriftlineError
+    from driftline.preparing import RunOptions
 
     options = RunOptions(
         at=at, since=since, monitors=monitors, plugins=plugins, dry_run=dry_run, environment=environment

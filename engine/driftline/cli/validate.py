@@ -130,7 +130,7 @@ def _diagnostics(
         return error.diagnostics
     if not data:
         return document.warnings
-    from driftline.app import held_against_data
+    from driftline.preparing import held_against_data
 
     return (*document.warnings, *held_against_data(document, kinds))
 

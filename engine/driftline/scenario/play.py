@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from driftline.app import RunOptions, run_document
+from driftline.app import run_document
 from driftline.errors import UsageError
 from driftline.model import AlertState
+from driftline.preparing import RunOptions
 from driftline.report.values import RunReport
 from driftline.scenario.definition import Case
 from driftline.scenario.feed import Feed

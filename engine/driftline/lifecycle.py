@@ -186,18 +186,24 @@ class Lifecycle:
         superseded = {transition.id for transition in changes.superseded}
         own = self.store.owned(environment, self.owner) if self.store else frozenset()
         still = [each for each in firing if each.id not in superseded and each.series in own]
+        concerned = {each.series for each in (*still, *changes.transitions, *changes.withdrawn)}
         circumstances = Circumstances(
             facts={key: plans[0].facts for key, plans in self._plans.items()},
-            exceptions=self._exceptions({each.series for each in (*still, *changes.transitions, *changes.withdrawn)}),
+            exceptions=self._exceptions(concerned),
             routes=self.document.routes,
             channels=tuple(self.document.channels),
             at=self.at,
             told=self.store.told(environment) if self.store else {},
-            unrouted=frozenset(series for series, plan in plans.items() if not plan.alert.route),
+            unrouted=frozenset(series for series in concerned if self._is_unrouted(series, plans.get(series))),
             totals={key: len({s.column for plan in plans for s in plan.series}) for key, plans in self._plans.items()},
             quiet=Quiet(silences_of(self.document), incidents_of(self.document), self.document.inhibit, windows),
         )
         return notices((*still, *changes.transitions, *changes.withdrawn), circumstances)
+
+    def _is_unrouted(self, series: SeriesKey, plan: MonitorPlan | None) -> bool:
+        """Whether nobody is told of a series, be it judged in this run (by `plan`) or still firing from earlier ones."""
+        plan = plan or self._plan_of(series)
+        return plan is not None and not plan.alert.route
 
     def _exceptions(self, concerned: Iterable[SeriesKey]) -> Mapping[SeriesKey, MonitorFacts]:
         """What is said of series of which overrides say something else than of the rest of their monitor."""

@@ -175,3 +175,24 @@ def test_without_a_route_every_channel_gets_everything_and_unrouted_monitors_get
     shop.write(rows.MODEL, MONITORS, both)
     done = shop.run("--at", rows.day(3))
     assert sorted(done.deliveries) == [("desk", "sent"), ("ops", "sent")]
+
+
+def test_nobody_is_told_of_an_unrouted_alert_that_this_run_does_not_judge(project: Project) -> None:
+    """`route: false` holds for what fired earlier too: a run of another monitor does not tell of it."""
+    project.data("scored.csv", rows.scored(3))
+    project.write(
+        """
+        version: 1
+        sources: {scored: {path: scored.csv, timestamp: ts}}
+        models: {m: {source: scored}}
+        monitors:
+          quiet: {check: row_count, threshold: {critical: {above: 1}}, alert: {route: false}}
+          other: {check: row_count, threshold: {critical: {below: 1}}}
+        channels: {ops: {url: "json://localhost:1"}}
+        """
+    )
+    project.run("--at", rows.day(2))
+    project.run("--at", rows.day(3), "--monitor", "other")
+    with project.store() as store:
+        assert [each.series.monitor for each in store.firing(None)] == ["quiet"]
+        assert store.pending_notices(None) == ()

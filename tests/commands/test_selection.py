@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 import pytest
 
@@ -206,3 +208,28 @@ def test_no_value_of_a_private_column_is_read(project: Project) -> None:
     assert done.one("named")["status"] == "error"
     assert done.one("named")["reason"] == "min of x would show a value of it, and the column is private"
     assert done.one("mean")["status"] == "ok"
+
+
+def test_segments_keep_their_place_when_a_moving_baseline_ranks_them_anew(project: Project) -> None:
+    """Of three values two are segments; which have most rows changes from day to day, the two that were judged stay."""
+    sizes = [
+        {"a": 40, "b": 30, "c": 20},
+        {"a": 20, "b": 30, "c": 40},
+        {"a": 10, "b": 30, "c": 60},
+        {"a": 30, "b": 30, "c": 30},
+    ]
+    day = [number for number, each in enumerate(sizes) for count in each.values() for _ in range(count)]
+    shop = [name for each in sizes for name, count in each.items() for _ in range(count)]
+    project.data("rows.csv", pl.DataFrame({"ts": [rows.START + timedelta(days=n) for n in day], "shop": shop}))
+    project.write(
+        """
+        version: 1
+        sources: {scored: {path: rows.csv, timestamp: ts}}
+        models: {m: {source: scored, baseline: previous, segments: {shop: {by: shop, top: 2, rest: false}}}}
+        monitors:
+          rows: {check: row_count, segments: [shop], threshold: {compare: change, critical: {below: -90%}}}
+        """
+    )
+    for number in (2, 3, 4):
+        done = project.run("--at", rows.day(number))
+        assert {each["segment"]["shop"] for each in done.of("rows")} == {"a", "b"}

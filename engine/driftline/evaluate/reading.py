@@ -70,8 +70,9 @@ def _pairs(
 ) -> Iterable[_Pair]:
     """The slices that are judged.
 
-    They are ranked by the baseline's rows, so that the set does not flicker; a slice with rows in the baseline and none
-    now is judged too, and so is one that an earlier run knew. Beyond `top` the rest is one slice, or is cut.
+    They are ranked by the baseline's rows; a slice with rows in the baseline and none now is judged too, and so is one
+    that an earlier run knew. Beyond `top` the rest is one slice, or is cut. A baseline that moves with the window ranks
+    anew every day, so what an earlier run judged keeps its place: an alert must not lose its series.
     """
     now = window.profiles.get((grouping, judgement.read), {})
     then = None
@@ -84,6 +85,7 @@ def _pairs(
     top = judgement.monitor.top
     most = min(top[d.name][0] for d in grouping if d.by)
     ranked = _ranked(then or {}, now)
+    ranked.sort(key=lambda one: one not in known)
     ranked += sorted(one for one in known if one not in ranked and _is_slice_of(one, grouping))
     kept, beyond = ranked[:most], ranked[most:]
     for segment in kept:

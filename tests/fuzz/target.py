@@ -55,11 +55,11 @@ class Watch:
     def outside(self, folder: Path, text: str) -> list[str]:
         """What was opened and is neither in the folder, nor Python's, nor named by the text as a secret file."""
         allowed = (os.path.realpath(folder), *_OWN)
-        named = [os.path.join(folder, name) for name in re.findall(r"\$\{file:([^{}]*)\}", text)]
+        named = {os.path.realpath(folder / name) for name in re.findall(r"\$\{file:([^{}\0]*)\}", text)}
         return [
             path
             for path in dict.fromkeys(self.opened)
-            if not os.path.realpath(path).startswith(allowed) and path not in named
+            if not (real := os.path.realpath(path)).startswith(allowed) and real not in named
         ]
 
 

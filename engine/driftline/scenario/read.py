@@ -160,7 +160,7 @@ class _Reader:
                 File(self.name, self.path.resolve(), self.text, node), self.registry, variables, environment
             )
         target = Path(os.path.normpath(self.path.parent / self.values[INLINE]))
-        if not target.is_file():
+        if not os.path.isfile(target):  # unlike Path.is_file, also of a name that no system takes
             hint = "the path is relative to the scenario"
             self.findings.error(codes.UNREADABLE_FILE, f"`{target}` does not exist or is not a file", node, hint)
             return None

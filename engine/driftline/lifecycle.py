@@ -201,7 +201,7 @@ class Lifecycle:
         return notices((*still, *changes.transitions, *changes.withdrawn), circumstances)
 
     def _is_unrouted(self, series: SeriesKey, plan: MonitorPlan | None) -> bool:
-        """Whether nobody is told of a series, be it judged in this run (by `plan`) or still firing from earlier ones."""
+        """Whether nobody is told of a series, be it judged in this run (by `plan`) or firing from earlier ones."""
         plan = plan or self._plan_of(series)
         return plan is not None and not plan.alert.route
 

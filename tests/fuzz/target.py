@@ -16,7 +16,7 @@ from types import FrameType
 
 from driftline.cli.validate import FORMATS, command
 
-SECONDS = 2.0  # of processor time for one input
+SECONDS = 6.0  # of processor time for one input: what hangs takes longer on any machine
 WAITING = 60.0  # seconds of wall clock, for what waits: the machine may be busy
 PROJECT = Path(__file__).parents[2]
 SECRET = "s3cr3t-0f-the-file"

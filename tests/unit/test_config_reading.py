@@ -70,10 +70,10 @@ def test_an_alias_is_the_value_that_it_names() -> None:
     ids=["brackets", "dashes", "question-marks", "braces", "indents", "items", "doubling", "anchors", "open-quote"],
 )
 def test_what_is_too_much_is_refused_in_time(text: str, code: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     root, codes = read(text)
     assert (root, codes) == (None, [code])
-    assert time.perf_counter() - start < 5.0  # 2 s on a quiet machine
+    assert time.process_time() - start < 8.0  # 2 s on a quiet machine
 
 
 def test_all_duplicate_keys_of_a_file_are_told_at_once() -> None:

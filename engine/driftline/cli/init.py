@@ -143,8 +143,10 @@ def summarise(proposal: Proposal, path: Path | None) -> None:
     )
     if found:
         click.echo("roles: " + ", ".join(f"{key} {in_comment(value)}" for key, value in found.items()), err=True)
+    from driftline.printable import printable
+
     for note in proposal.notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {printable(note)}", err=True)
     if path is None:
         return
     click.echo(f"wrote {path}; next:", err=True)

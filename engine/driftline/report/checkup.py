@@ -9,6 +9,7 @@ from typing import Any
 from driftline.doctor.diagnosis import Diagnosis, Looked
 from driftline.doctor.finding import KINDS, Finding, Grade
 from driftline.evaluate.wording import counted
+from driftline.printable import printable
 from driftline.report.document import instant
 
 SHOWN = 10  # findings of one kind in the text; the other forms hold all
@@ -25,7 +26,7 @@ def as_text(diagnosis: Diagnosis) -> str:
         if len(findings) > SHOWN:
             more = len(findings) - SHOWN
             lines += ["", f"… and {more} more of {kind} (--format json shows all)"]
-    return "\n".join([*lines, "", _summary(diagnosis)])
+    return printable("\n".join([*lines, "", _summary(diagnosis)]))
 
 
 def as_markdown(diagnosis: Diagnosis) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from driftline.compile.graph import MonitorPlan
+from driftline.config.lateness import seconds_to_firing, windows_awaited
 from driftline.model import ZERO, Duration
 
 
@@ -27,7 +27,7 @@ class Earliest:
         """From the onset to the firing, if a run comes as soon as the last window can be judged."""
         if self.every is None:
             return None
-        return self.windows * self.every.seconds + max(self.lateness.seconds, self.delay.seconds)
+        return seconds_to_firing(self.windows, self.every, self.lateness, self.delay)
 
 
 def earliest(plan: MonitorPlan) -> Earliest | None:
@@ -35,17 +35,7 @@ def earliest(plan: MonitorPlan) -> Earliest | None:
     if plan.threshold.record_only:
         return None
     every = plan.window.every if plan.window is not None and not plan.check.windowless else None
-    windows = _windows(plan, every)
+    windows = windows_awaited(plan.alert.for_, every)
     if every is None:
         return Earliest(windows, None)
     return Earliest(windows, every, plan.lateness, plan.delay if plan.labelled else ZERO)
-
-
-def _windows(plan: MonitorPlan, every: Duration | None) -> int:
-    """How many breaching windows `for` asks for; a length of time counts from the end of the first."""
-    lasting = plan.alert.for_
-    if isinstance(lasting, tuple):
-        return lasting[0]
-    if isinstance(lasting, int):
-        return lasting
-    return 1 + math.ceil(lasting.seconds / every.seconds) if every is not None else 1

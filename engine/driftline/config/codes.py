@@ -382,6 +382,22 @@ PLANNED_ONLY = Code(
     "message says what happens instead.",
 )
 
+ASSUMED_EARLY = Code(
+    "DL090",
+    "Labels that are assumed absent while they may still come",
+    "With `absent`, a row that has no label after `delay` gets that target. Where labels may come until `max_delay`, "
+    "those that come in between were counted as absent when the window was judged, so positives are missing in every "
+    "reading. Let `delay` be as long as labels take; or, if an early reading is worth more than an exact one, leave "
+    "`max_delay` out.",
+)
+BREACHED_UNCHANGED = Code(
+    "DL091",
+    "A comparison that is breached when nothing changes",
+    "`difference`, `change` and `deviations` are 0 where the reading equals that of the baseline, and have a sign: a "
+    "fall is negative. `below: 5%` is breached by every reading that has not risen by 5 %; a fall of more than 5 % is "
+    "`below: -5%`.",
+)
+
 # Found by a look at the data (`validate --data`) ----------------------------------------------------------------------
 
 UNREADABLE_SOURCE = Code(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,6 +30,10 @@ SIMPLE = {
     "VariancePop": "variance_pop",
 }
 QUANTILES = ("Median", "PercentileCont", "Quantile")
+KNOWN = "SUM, COUNT, AVG, MIN, MAX, STDDEV, VARIANCE, MEDIAN, QUANTILE_CONT(column, 0.95) and COUNT(DISTINCT column)"
+SOME_ROWS = (
+    "to look at some rows, ask for a segment `{where: SQL}` in the monitor; SUM, COUNT and AVG take FILTER and CASE"
+)
 
 
 @dataclass(frozen=True)
@@ -120,10 +125,25 @@ def aggregate_of(part: exp.Expr, text: str) -> Aggregate:
         return _count(inner, text, where)
     function = SIMPLE.get(type(inner).__name__)
     if function is None or any(value for key, value in inner.args.items() if key != "this"):
-        raise failure(
-            inner, f"{inner.sql(DIALECT, comments=False).split('(')[0]} is not an aggregate that profiles hold"
-        )
+        name = inner.sql(DIALECT, comments=False).split("(")[0]
+        raise failure(inner, f"{name} is not an aggregate that profiles hold", instead_of(inner, name))
     return _simple(function, inner, text, where)
+
+
+def instead_of(part: exp.Expr, name: str) -> str:
+    """What to write instead of an aggregate that there is not: what was meant by it, else what there is."""
+    from sqlglot import exp
+
+    column = next((one.name for one in part.find_all(exp.Column)), "column")
+    if "DISTINCT" in name.upper():
+        return f"write `COUNT(DISTINCT {column})`"
+    percentile = re.fullmatch(r"P(\d\d)", name.upper())
+    if percentile is None and not any(word in name.upper() for word in ("QUANTILE", "PERCENTILE")):
+        return f"there are {KNOWN}"
+    numbers = [percentile.group(1)] if percentile is not None else []
+    numbers += [one.name for one in part.find_all(exp.Literal) if not one.is_string]
+    share = float(numbers[0]) if numbers else 0.95
+    return f"write `QUANTILE_CONT({column}, {share / 100 if share > 1 else share:g})`"
 
 
 def _simple(function: str, inner: exp.Expr, text: str, where: exp.Expr | None) -> Aggregate:
@@ -147,7 +167,7 @@ def _count(inner: exp.Count, text: str, where: exp.Expr | None) -> Aggregate:
     if isinstance(argument, exp.Distinct):
         column = argument.expressions[0] if len(argument.expressions) == 1 else None
         if not isinstance(column, exp.Column) or column.table or where is not None:
-            raise failure(inner, "COUNT(DISTINCT …) takes one column, without FILTER")
+            raise failure(inner, "COUNT(DISTINCT …) takes one column, without FILTER", SOME_ROWS)
         return Aggregate("distinct", text, column=column.name)
     if argument is None or inner.expressions:
         raise failure(inner, "COUNT takes one argument, or *")
@@ -168,9 +188,9 @@ def _quantile(inner: exp.Expr, text: str, where: exp.Expr | None) -> Aggregate:
     elif not isinstance(inner, exp.Median):
         q = _share(inner.args.get("quantile") or inner.args.get("expression"), inner)
     if not isinstance(column, exp.Column) or column.table:
-        raise failure(inner, "a median or quantile takes a column of the source, not an expression")
+        raise failure(inner, "a median or quantile takes a column of the source, not an expression", SOME_ROWS)
     if where is not None:
-        raise failure(inner, "FILTER is not possible with a median or quantile")
+        raise failure(inner, "FILTER is not possible with a median or quantile", SOME_ROWS)
     return Aggregate("quantile", text, column=column.name, q=q)
 
 

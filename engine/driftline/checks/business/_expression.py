@@ -24,13 +24,16 @@ ROW_WISE = frozenset(_ROW_WISE.split())  # names of sqlglot's classes
 
 
 class SqlError(DriftlineError):
-    """SQL that is not possible here; `start` is the offset of the character where it goes wrong, `width` how many."""
+    """SQL that is not possible here; `start` is the offset of the character where it goes wrong, `width` how many.
+
+    `remedy` is what to write instead.
+    """
 
     exit_code = 2
 
-    def __init__(self, message: str, start: int = 0, width: int = 1) -> None:
+    def __init__(self, message: str, start: int = 0, width: int = 1, remedy: str | None = None) -> None:
         super().__init__(message)
-        self.message, self.start, self.width = message, start, width
+        self.message, self.start, self.width, self.remedy = message, start, width, remedy
 
 
 def parse(sql: str) -> exp.Expr:
@@ -56,11 +59,11 @@ def parse(sql: str) -> exp.Expr:
     return found[0]
 
 
-def failure(node: exp.Expr, message: str) -> SqlError:
+def failure(node: exp.Expr, message: str, remedy: str | None = None) -> SqlError:
     """An error at a part of the SQL: its first character that the parser placed."""
     places = [(part.meta["start"], part.meta["end"]) for part in node.walk() if "start" in part.meta]
     start, end = min(places, default=(0, 0))
-    return SqlError(message, start, end - start + 1)
+    return SqlError(message, start, end - start + 1, remedy)
 
 
 def check_row_wise(root: exp.Expr) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from driftline.checks.business._aggregates import Aggregate, aggregate_of
+from driftline.checks.business._aggregates import Aggregate, aggregate_of, instead_of
 from driftline.checks.business._arithmetic import (
     Case,
     Coalesce,
@@ -181,7 +181,8 @@ class _Outer:
         if isinstance(part, exp.Window):
             start = re.compile(r"\bOVER\b", re.IGNORECASE).search(self.sql, failure(part, "").start)
             where = (start.start(), 4) if start else (0, 1)
-            return SqlError("OVER is not possible in a metric: profiles know no order of rows", *where)
+            remedy = "what came before is compared with by `baseline` and `compare`"
+            return SqlError("OVER is not possible in a metric: profiles know no order of rows", *where, remedy)
         if isinstance(part, exp.Query | exp.Subquery):
             found = re.compile(r"\bSELECT\b", re.IGNORECASE).search(self.sql)
             return SqlError("a sub-query is not possible in a metric", found.start() if found else 0, 6)
@@ -189,7 +190,7 @@ class _Outer:
             name = part.sql(DIALECT, comments=False)
             return failure(part, f"the column {name} stands outside of an aggregate; write for example AVG({name})")
         if isinstance(part, exp.Anonymous):
-            return failure(part, f"there is no aggregate {part.name}")
+            return failure(part, f"there is no aggregate {part.name}", instead_of(part, part.name))
         return failure(part, f"{part.sql(DIALECT, comments=False).split('(')[0]} is not possible around aggregates")
 
 

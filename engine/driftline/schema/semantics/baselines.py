@@ -16,9 +16,9 @@ from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.overrides import speaks_of, without_severity
 from driftline.schema.semantics.presets import PRESET_CHECKS
 from driftline.schema.semantics.routes import could_match
+from driftline.schema.semantics.subjects import has_time, subjects_of, window_of
 from driftline.schema.tree import Path
 
-DAY = Duration(1, "d")
 LEAST_WINDOWS = 8  # of a history whose spread is the measure
 MONTH_DAYS = (28, 31)
 
@@ -98,19 +98,10 @@ def _why_incomparable(check: type[Check]) -> str | None:
 
 
 def _uses(context: Context, monitor: MonitorDefinition) -> Iterator[Use]:
-    document = context.document
-    if monitor.source is not None:
-        subjects: list[tuple[ModelDefinition | None, str | None]] = [(None, monitor.source)]
-    elif monitor.metric is not None:
-        metric = document.metrics.get(monitor.metric)
-        model = document.models.get(metric.model or "") if metric is not None else None
-        subjects = [(model, model.source if model is not None else metric.source if metric is not None else None)]
-    else:
-        subjects = [(model, model.source) for model in context.chosen(monitor).models]
-    for model, source in subjects:
+    for model, source in subjects_of(context, monitor):
         found = _baseline(context, monitor, model)
-        window = _window(context, monitor, model)
-        if found is not None and window is not None and source is not None:
+        window = window_of(context, monitor, model)
+        if found is not None and window is not None:
             yield Use(monitor, source, window, *found)
 
 
@@ -135,13 +126,6 @@ def _baseline(
             return context.document.baselines[baseline], path
         return (Baseline("source", baseline), path) if baseline in context.document.sources else None
     return None
-
-
-def _window(context: Context, monitor: MonitorDefinition, model: ModelDefinition | None) -> Window | None:
-    for given in (monitor.window, model.window if model is not None else None, monitor.defaults.window):
-        if given is not None:
-            return context.document.windows.get(given) if isinstance(given, str) else given
-    return Window(DAY, DAY)
 
 
 def _use(context: Context, use: Use, compare: str) -> None:
@@ -214,12 +198,7 @@ def _deviations(context: Context, use: Use) -> None:
         context.error(codes.INCOMPARABLE, message, use.path, hint, _judged_here(use))
         return
     source = context.document.sources.get(baseline.source or "")
-    if (
-        baseline.type == "source"
-        and source is not None
-        and source.timestamp is None
-        and not _has_time(context, source.name)
-    ):
+    if baseline.type == "source" and source is not None and not has_time(context, source.name):
         message = f"the source `{source.name}` has no timestamp, so it has no windows to measure deviations by"
         hint = "declare its `timestamp`, or name a baseline such as `{type: trailing, size: 28d}`"
         context.error(codes.INCOMPARABLE, message, use.path, hint, _judged_here(use))
@@ -231,11 +210,6 @@ def _deviations(context: Context, use: Use) -> None:
         )
         key = "`count`" if baseline.type == "seasonal" else "the baseline"
         context.warning(codes.FEW_WINDOWS, message, use.path, f"lengthen {key}, or judge more often", _judged_here(use))
-
-
-def _has_time(context: Context, source: str) -> bool:
-    """Whether a model names the timestamp of a source."""
-    return any(m.source == source and m.roles.timestamp is not None for m in context.document.models.values())
 
 
 def _windows(use: Use) -> int | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from driftline.config import codes
 from driftline.config.document import Baseline, Defaults, Labels, ModelDefinition, SegmentDefinition, Validity, Window
 from driftline.globs import fits, is_glob
+from driftline.model import Duration
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.sql import check_condition
 from driftline.schema.spelling import nearest
@@ -163,6 +164,19 @@ def _labels(context: Context, model: ModelDefinition, labels: Labels, path: Path
         message = f"`max_delay` ({longest}) is shorter than `delay` ({shortest})"
         hint = "`max_delay` is until when labels may still change a judgement"
         context.error(codes.MAX_DELAY, message, (*path, "max_delay"), hint)
+    elif labels.max_delay is not None and labels.absent is not None:
+        _assumed(context, labels.delay, labels.max_delay, path)
+
+
+def _assumed(context: Context, delay: Duration, longest: Duration, path: Path) -> None:
+    """`absent` is the target of a row without a label after `delay`, though one may come until `max_delay`."""
+    if longest.seconds <= delay.seconds:
+        return
+    first = context.shown(str(delay), *path, "delay") if delay.count else "no delay at all"
+    last = context.shown(str(longest), *path, "max_delay")
+    message = f"`absent` is assumed after {first} (`delay`), though labels may come until {last} (`max_delay`)"
+    hint = f"write `delay: {last}`, as long as labels take, or remove `max_delay` if later labels may be missed"
+    context.warning(codes.ASSUMED_EARLY, message, (*path, "absent"), hint)
 
 
 def _segment(context: Context, segment: SegmentDefinition, path: Path) -> None:

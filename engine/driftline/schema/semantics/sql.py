@@ -88,7 +88,8 @@ def _report(context: Context, code: Code, error: SqlError, sql: str, path: Path)
     word = re.match(r"\w+", sql[error.start :])
     width = max(error.width, len(word.group()) if word else 1)
     spot = _spot(context, node, sql, error.start, width)
-    context.findings.error(code, _plain(error.message), spot, _meant(sql, error.start, width))
+    hint = _meant(sql, error.start, width) or error.remedy
+    context.findings.error(code, _plain(error.message), spot, hint)
 
 
 def _plain(message: str) -> str:

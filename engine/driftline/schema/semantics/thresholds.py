@@ -79,9 +79,29 @@ def check_levels(context: Context, threshold: Threshold, path: Path) -> None:
             below = context.shown(bounds.below, *path, level, "below")
             message = f"every value is above {above} or below {below}"
             context.error(codes.INVERTED_THRESHOLD, message, (*path, level), "exchange `above` and `below`")
+    _unchanged(context, threshold, path)
     for side, sign in (("above", 1.0), ("below", -1.0)):
         _order(context, threshold, path, side, sign)
         _recovery(context, threshold, path, side, sign)
+
+
+def _breaches_unchanged(threshold: Threshold, bound: Bound) -> bool:
+    """Whether a reading that equals the baseline's breaches: compared, it is 0."""
+    return threshold.compare != "value" and (bound.value < 0 if bound.side == "above" else bound.value > 0)
+
+
+def _unchanged(context: Context, threshold: Threshold, path: Path) -> None:
+    """Bounds of a comparison that are breached when nothing has changed: most often, a minus is missing."""
+    for bound in bounds_of(threshold, path):
+        if not _breaches_unchanged(threshold, bound):
+            continue
+        written = context.shown(bound.value, *bound.path)
+        text = context.source_text(*bound.path) or written
+        other = "above" if bound.side == "below" else "below"
+        turned = text[1:] if text.startswith("-") else f"-{text.removeprefix('+')}"
+        hint = f"did you mean `{bound.side}: {turned}`, or `{other}: {text}`?"
+        message = f"`{bound.side}: {text}` is breached when nothing has changed, since `{threshold.compare}` is 0 then"
+        context.warning(codes.BREACHED_UNCHANGED, message, bound.path, hint)
 
 
 def _order(context: Context, threshold: Threshold, path: Path, side: str, sign: float) -> None:
@@ -267,7 +287,7 @@ def _direction(
     bounds = list(bounds_of(threshold, path))
     for bound in bounds:
         alone = sum(other.level == bound.level for other in bounds) == 1
-        if bound.side == check.bad or not alone:
+        if bound.side == check.bad or not alone or _breaches_unchanged(threshold, bound):
             continue
         better = "higher" if check.bad == "below" else "lower"
         message = f"{better} is better for `{check.kind}`, so a bound `{bound.side}` alerts when things are good"

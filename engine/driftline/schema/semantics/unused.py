@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from driftline.config import codes
-from driftline.config.document import Defaults, Document, Matcher, ModelDefinition, MonitorDefinition, Window
-from driftline.model import Duration
+from driftline.config.document import Defaults, Document, Lasting, Matcher, ModelDefinition, MonitorDefinition
+from driftline.config.lateness import seconds_to_firing, windows_awaited
+from driftline.model import ZERO
 from driftline.schema.semantics.context import Context
+from driftline.schema.semantics.subjects import Subject, has_time, subjects_of, window_of
 
 WEEK = 7 * 86400.0
 
@@ -65,38 +67,26 @@ def _segments_in(matcher: Matcher) -> set[str]:
 
 
 def check_lateness(context: Context) -> None:
-    """The earliest alert after an onset: the labels' delay and the windows that `for` asks for."""
+    """The earliest alert after an onset: the windows that `for` asks for, and what is awaited after the last."""
     for monitor in context.document.monitors.values():
         policy = monitor.alert or monitor.defaults.alert
         lasting = policy.for_ if policy is not None else 1
-        window = _window(context, monitor)
-        if window is None or (lasting == 1 and monitor.alert is None):
+        if lasting == 1 and monitor.alert is None:
             continue
-        hop = window.every.seconds
-        if isinstance(lasting, Duration):
-            waiting = max(lasting.seconds, hop)
-        else:
-            waiting = hop * (lasting if isinstance(lasting, int) else lasting[0])
-        delay = _delay(context, monitor)
-        if waiting + delay > WEEK:
-            days = (waiting + delay) / 86400
-            message = f"the earliest alert comes {days:.0f} days after the onset"
+        seconds = max((_to_firing(context, monitor, lasting, one) for one in subjects_of(context, monitor)), default=0)
+        if seconds > WEEK:
+            message = f"the earliest alert comes {seconds / 86400:.0f} days after the onset"
             hint = "judge more often (`every` of the window), or ask for fewer windows"
             context.warning(codes.SLOW_ALERT, message, ("monitors", monitor.name, "alert", "for"), hint)
 
 
-def _window(context: Context, monitor: MonitorDefinition) -> Window | None:
-    models = context.chosen(monitor).models if monitor.source is None and monitor.metric is None else ()
-    for given in (monitor.window, models[0].window if models else None, monitor.defaults.window):
-        if given is not None:
-            return context.document.windows.get(given) if isinstance(given, str) else given
-    return None
-
-
-def _delay(context: Context, monitor: MonitorDefinition) -> float:
-    """The delay of the labels that the check reads, in seconds."""
+def _to_firing(context: Context, monitor: MonitorDefinition, lasting: Lasting, subject: Subject) -> float:
+    """Seconds from an onset to the firing, as `plan` says it; 0 where there are no windows to count."""
+    model, name = subject
     check = context.check_of(monitor)
-    if check is None or "target" not in check.needs_roles or monitor.source is not None:
+    window, source = window_of(context, monitor, model), context.document.sources.get(name)
+    if window is None or source is None or not has_time(context, name) or (check is not None and check.windowless):
         return 0.0
-    delays = [model.labels.delay.seconds for model in context.chosen(monitor).models if model.labels is not None]
-    return max(delays, default=0.0)
+    labelled = monitor.preset == "performance" or (check is not None and "target" in check.needs_roles)
+    delay = model.labels.delay if labelled and model is not None and model.labels is not None else ZERO
+    return seconds_to_firing(windows_awaited(lasting, window.every), window.every, source.lateness, delay)

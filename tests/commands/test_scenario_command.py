@@ -170,16 +170,16 @@ def test_a_folder_keeps_the_rows_and_the_store_of_each_case(shop: Project) -> No
 
 def test_variables_and_the_environment_are_those_of_the_scenario(shop: Project) -> None:
     shop.write(
-        MONITORS.replace("above: 2", 'above: "${LIMIT:-2}"'),
-        "environments: {dev: {}, prod: {defaults: {timezone: Europe/Oslo}}}",
+        MONITORS.replace("rows/*.parquet", '"${FOLDER}/*.parquet"'),
+        """
+        environments:
+          dev: {}
+          prod: {defaults: {timezone: Europe/Oslo}, monitors: {high: {threshold: {critical: {above: 1}}}}}
+        """,
     )
-    shop.write(
-        COMMON,
-        "environment: prod",
-        "cases: {high: {variables: {LIMIT: 1}, expect: {alerts: [{severity: critical, firing: 2026-01-06T06:00}]}}}",
-        name="scenarios/high.yaml",
-    )
-    ran = shop.call("test", env={"LIMIT": "50", "DRIFTLINE_ENV": "dev"})
+    case = "{variables: {FOLDER: rows}, expect: {alerts: [{severity: critical, firing: 2026-01-06T06:00}]}}"
+    shop.write(COMMON, "environment: prod", f"cases: {{high: {case}}}", name="scenarios/high.yaml")
+    ran = shop.call("test", env={"FOLDER": "elsewhere", "DRIFTLINE_ENV": "dev"})
     assert (ran.code, ran.stdout.splitlines()[-1]) == (0, "1 case: 1 ok")
     other = shop.folder / "scenarios" / "high.yaml"
     other.write_text(other.read_text("utf-8").replace("environment: prod", "environment: test"), "utf-8")

@@ -19,7 +19,10 @@ def code_page(asked: str) -> str:
     name = asked.strip().upper()
     if name not in CODES:
         raise UsageError(f"there is no code {asked}; a finding says its own, such as {next(iter(CODES))}")
-    page = (CODE_PAGES / f"{name}.md").read_text("utf-8")
+    try:
+        page = (CODE_PAGES / f"{name}.md").read_text("utf-8")
+    except FileNotFoundError:  # `make docs` has not run since the code came
+        page = f"# {name}: {CODES[name].title}\n\n{CODES[name].text}\n"
     return _ESCAPED.sub(r"\1", _NOTICE.sub("", page)).replace("```yaml example", "```yaml").rstrip()
 
 

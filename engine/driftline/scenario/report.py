@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
+from driftline.printable import printable
 from driftline.report.document import instant
 from driftline.scenario.compare import Difference
 from driftline.scenario.definition import ScenarioFile
@@ -33,7 +34,7 @@ def as_text(outcomes: Sequence[Outcome]) -> str:
             lines.append(f"    {outcome.error}")
         if not outcome.updated:
             lines += details(outcome)
-    return "\n".join([*lines, summary(outcomes)])
+    return printable("\n".join([*lines, summary(outcomes)]))
 
 
 def details(outcome: Outcome) -> list[str]:

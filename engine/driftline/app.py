@@ -69,14 +69,18 @@ def _import_ahead(name: str) -> None:
 def _as_of_by_scan(
     requests: Mapping[ScanKey, ScanRequest], judgements: Iterable[Judgement], prepared: Prepared
 ) -> dict[str, datetime]:
-    """The as-of of each scan: of a baseline's own source that of the model that it serves."""
-    found = {request.source: prepared.as_of[request.source] for request in requests.values()}
+    """The as-of of each scan: of a baseline's own source that of the model that it serves.
+
+    It is the latest that any monitor asks for: one with a schedule must not hide labels from those without.
+    """
+    scored: dict[str, datetime] = {}
+    behind: dict[str, datetime] = {}
     for judgement in judgements:
-        if judgement.monitor.baseline_side is not None:
-            found[judgement.monitor.baseline_side.source] = judgement.as_of
-    for judgement in judgements:
-        found[judgement.monitor.side.source] = judgement.as_of
-    return found
+        monitor, as_of = judgement.monitor, judgement.as_of
+        scored[monitor.side.source] = max(as_of, scored.get(monitor.side.source, as_of))
+        if monitor.baseline_side is not None:
+            behind[monitor.baseline_side.source] = max(as_of, behind.get(monitor.baseline_side.source, as_of))
+    return {request.source: prepared.as_of[request.source] for request in requests.values()} | behind | scored
 
 
 def _known_segments(store: Store | None, document: Document) -> dict[tuple[str, str], frozenset[Segment]]:

@@ -134,6 +134,17 @@ def test_an_outage_after_the_beginning_counts_as_a_period_without_rows(project: 
     assert (mean["baseline_rows"], mean["reason"]) == (total, "3 of 4 periods in the baseline")
 
 
+def test_a_sum_is_compared_with_the_mean_of_the_periods_that_are_there(project: Project) -> None:
+    """A sum of no rows is NULL and not 0: the period that is missing is not divided by."""
+    frame = rows(NEW_YORK).with_columns(x=pl.lit(1.0))
+    days = [date(2013, 3, 19) - timedelta(days=7 * n) for n in (1, 2, 3, 4)]
+    total = local(frame, NEW_YORK).filter(pl.col("day").is_in(days)).height
+    metric = COUNT.replace("check: row_count", "metric: per_row").replace("BASELINE", SEASON)
+    text = config(NEW_YORK, metric).replace(" / COUNT(*)", "")
+    result = one(project, frame, text, "2013-03-20")
+    assert (result["baseline_value"], result["reason"]) == (total / 3, "3 of 4 periods in the baseline")
+
+
 @pytest.mark.parametrize("monitor", [COUNT, MEAN])
 def test_periods_before_the_first_event_are_no_part_of_the_baseline(project: Project, monitor: str) -> None:
     frame = rows(NEW_YORK)

@@ -183,3 +183,17 @@ def test_an_alert_ends_when_an_override_switches_its_series_off(shifted: Project
     ended = {each["series"] for each in shifted.run(*AT).alerts if each["state"] == "resolved"}
     assert {series.split("/")[2] for series in ended} == {"x"}
     assert len(ended) == 3
+
+
+def test_a_column_of_its_own_threshold_is_still_one_of_the_whole_family(project: Project) -> None:
+    """40 columns of which one has moved: what is resampled for it must let the correction over all 40 pass."""
+    random = np.random.default_rng(1)
+    columns = {f"f{n}": random.normal(0, 1, 2000) for n in range(40)}
+    project.data("data/training.parquet", pl.DataFrame(columns))
+    columns = {name: random.normal(name == "f3", 1, 2000) for name in columns}
+    project.data("data/scored.parquet", pl.DataFrame({"at": [datetime(2026, 7, 2)] * 2000, **columns}))
+    head = HEAD.replace("    features: [x, y]\n", "")
+    drift = "monitors: {drift: {check: wasserstein, threshold: {critical: {above: 0.1}}}}"
+    project.write(head, drift, "overrides: [{match: {column: f3}, set: {threshold: {critical: {above: 0.2}}}}]")
+    found = project.run(*AT, "--dry-run").statuses("drift")
+    assert [name for name, status in found.items() if status != "ok"] == ["f3"]

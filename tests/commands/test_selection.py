@@ -233,3 +233,23 @@ def test_segments_keep_their_place_when_a_moving_baseline_ranks_them_anew(projec
     for number in (2, 3, 4):
         done = project.run("--at", rows.day(number))
         assert {each["segment"]["shop"] for each in done.of("rows")} == {"a", "b"}
+
+
+def test_a_column_that_is_called_like_a_role_nobody_has_is_that_column(project: Project) -> None:
+    project.data("scored.parquet", rows.scored(2).with_columns(pl.lit(3).alias("version"), pl.lit(1).alias("group")))
+    project.write(
+        """
+        version: 1
+        sources: {scored: {path: scored.parquet, timestamp: ts}}
+        models: {churn: {source: scored, roles: {group: x}}}
+        monitors: {gaps: {check: missing_rate, columns: [version, group], threshold: {critical: {above: 50%}}}}
+        """
+    )
+    assert project.run("--at", rows.day(1), "--dry-run").statuses("gaps") == {"version": "ok", "x": "ok"}
+
+
+def test_a_matcher_by_a_tag_leaves_out_models_without_it(fleet: Project) -> None:
+    """As everywhere: what is not there is matched by nothing, not even by `*`."""
+    gaps = "gaps: {check: missing_rate, columns: [z], model: {tags: {tier: '*'}}, threshold: {critical: {above: 50%}}}"
+    fleet.write(FLEET.replace("baseline: training, tags: {tier: 2}", "baseline: training"), f"monitors: {{{gaps}}}")
+    assert set(fleet.run("--at", AT, "--dry-run").statuses("gaps", "model")) == {"fraud-north", "churn"}

@@ -96,7 +96,8 @@ class Compiler:
             own = self._plan(variant, [], touching, holding)
             if own is not None:
                 kept = tuple(one for one in own.series if (one.column, one.class_) in keys)
-                made.append(replace(own, series=kept, own_window=own.window != plan.window))
+                pace = (own.window, own.schedule) != (plan.window, plan.schedule)
+                made.append(replace(own, series=kept, own_pace=pace))
         yield from (replace(one, disabled=frozenset(disabled)) for one in made)
 
     def _overridden(self, binding: Binding, overrides: Overrides) -> Binding:

@@ -105,12 +105,15 @@ class MonitorPlan:
     disabled: frozenset[tuple[str | None, str | None]] = frozenset()  # (column, class) that overrides switch off
     exceptions: Exceptions[MonitorPlan] | None = field(default=None, repr=False, compare=False)
     derivation: Derivation | None = field(default=None, repr=False, compare=False)
-    own_window: bool = False  # whether an override gave it a window that the monitor's other series do not have
+    own_pace: bool = False  # whether overrides gave it a window or a schedule that the monitor's other series lack
 
     @property
     def mark(self) -> str:
-        """The name under which is kept how far it was judged: windows that differ are not judged in step."""
-        return f"{self.name} {self.window.size}/{self.window.every}" if self.own_window and self.window else self.name
+        """The name under which is kept how far it was judged: what differs in window or schedule is not in step."""
+        if not self.own_pace or self.window is None:
+            return self.name
+        when = f"@{'_'.join(self.schedule.split())}" if self.schedule is not None else ""
+        return f"{self.name} {self.window.size}/{self.window.every}{when}"
 
     @property
     def origins(self) -> Mapping[str, Origin]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from driftline.compile.calendar import ending, ends, floor, shift
@@ -37,8 +38,14 @@ def last_tick(monitor: MonitorPlan, as_of: datetime) -> datetime | None:
         return as_of
     from cronsim import CronSim
 
-    behind = as_of.astimezone(ZoneInfo(monitor.timezone)).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return next((tick.astimezone(UTC) for tick in CronSim(monitor.schedule, behind, reverse=True)), None)
+    zone = ZoneInfo(monitor.timezone)
+    behind = (as_of.replace(second=0, microsecond=0) + timedelta(minutes=1)).astimezone(zone)
+    tick = next(CronSim(monitor.schedule, behind, reverse=True), None)
+    if tick is None:
+        return None
+    # Backwards through an hour that clocks repeat, its first pass is not seen: forwards from there it is.
+    later = takewhile(lambda each: each <= as_of, (each.astimezone(UTC) for each in CronSim(monitor.schedule, tick)))
+    return max(later, default=tick.astimezone(UTC))
 
 
 def ripe_until(monitor: MonitorPlan, as_of: datetime) -> datetime:

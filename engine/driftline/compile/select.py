@@ -13,6 +13,7 @@ from driftline.globs import fits, is_glob
 
 EACH = ("each",)
 CATEGORIES = (ColumnType.CATEGORICAL, ColumnType.BOOLEAN, ColumnType.TEXT)
+OUTPUTS = ("score", "prediction", "target")
 SINGLE_ROLES = ("id", "prediction", "target", "timestamp", "weight", "latency", "error", "group", "version")
 
 
@@ -141,8 +142,10 @@ def columns_of(
             add((n for n in features if column_of(n, model, facts.columns.get(n)).type in types), named=False)
         elif text == "score" and scores:
             add(scores.values(), named=False)
-        elif text in roles or text in (*SINGLE_ROLES, "score"):
-            add([roles[text]] if text in roles else [], named=False)
+        elif text in roles:
+            add([roles[text]], named=False)
+        elif text in (*SINGLE_ROLES, "score"):  # nothing serves in that role; presets ask every model for its outputs
+            add([text] if text in facts.columns and text not in OUTPUTS else [], named=True)
         elif text in model.groups:
             add(model.groups[text], named=True)
         elif is_glob(text):

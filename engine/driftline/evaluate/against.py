@@ -111,7 +111,7 @@ class Comparison:
         if window.start is None or window.end is None or baseline.start is None or baseline.end is None:
             return 1.0
         if self.reference.periods is not None:
-            return 1.0 / len(self.parts)
+            return 1.0 / self._present()
         ratio = (window.end - window.start) / (baseline.end - baseline.start)
         return ratio if abs(ratio - 1.0) > ONE_KIND else 1.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from driftline.compile.graph import Side
@@ -23,17 +23,27 @@ def judge_all(
     `known` are the segments that earlier runs judged, by monitor and subject: one that is gone from the data counts 0.
     Overrides divide a monitor into several plans; they stay one family.
     """
-    families: dict[tuple[str, str, Interval], list[Member]] = {}
+    families: dict[tuple[str, str, Interval], list[Judgement]] = {}
     for judgement in judgements:
-        name, subject = judgement.monitor.name, judgement.monitor.subject
-        family = families.setdefault((name, subject, judgement.window), [])
-        for measured in measure(judgement, sets, known.get((name, subject), frozenset())):
+        key = (judgement.monitor.name, judgement.monitor.subject, judgement.window)
+        families.setdefault(key, []).append(judgement)
+    results: list[tuple[Judgement, Result]] = []
+    for (name, subject, _), family in families.items():
+        members = _members(family, sets, known.get((name, subject), frozenset()))
+        results += zip((member.judgement for member in members), judge(members), strict=True)
+    return tuple(results)
+
+
+def _members(
+    family: Sequence[Judgement], sets: Mapping[Side, ProfileSet], known: frozenset[Segment]
+) -> Sequence[Member]:
+    """The series of a family, each with the plan that holds for it."""
+    columns = sum(len(judgement.monitor.series) for judgement in family)
+    members: list[Member] = []
+    for judgement in family:
+        for measured in measure(judgement, sets, known, columns):
             plan = judgement.monitor.at(measured.key)
             if plan.enabled:
                 own = judgement if plan is judgement.monitor else replace(judgement, monitor=plan)
-                family.append(Member(own, measured))
-    return tuple(
-        (member.judgement, result)
-        for family in families.values()
-        for member, result in zip(family, judge(family), strict=True)
-    )
+                members.append(Member(own, measured))
+    return members

@@ -34,11 +34,12 @@ class _Pair:
 
 
 def measure(
-    judgement: Judgement, sets: Mapping[Side, ProfileSet], known: frozenset[Segment] = frozenset()
+    judgement: Judgement, sets: Mapping[Side, ProfileSet], known: frozenset[Segment], columns: int
 ) -> tuple[Measured, ...]:
     """Every series of a judgement, with what its check reads.
 
-    `sets` are the profiles of each side; `known` the segments that earlier runs judged.
+    `sets` are the profiles of each side; `known` the segments that earlier runs judged; `columns` the series of the
+    whole family before slicing, of which overrides may have given this judgement but some.
     """
     monitor = judgement.monitor
     window = sets[monitor.side]
@@ -49,7 +50,7 @@ def measure(
     pairs += [_Pair(g, tuple((d.name, EVERY) for d in g), {}, {}) for g in failing if not _has(pairs, g)]
     # Without a row on either side there is no segment to name: an outage is said of the whole.
     pairs = pairs or [_Pair((), OVERALL, {}, None if baseline is None else {})]
-    family = len(pairs) * len(monitor.series)
+    family = len(pairs) * columns
     draws = math.ceil(family / monitor.significance.alpha) if monitor.significance.enabled else 0
     at = Moment(judgement.window, judgement.as_of, max(draws, 999))
     return tuple(
@@ -86,7 +87,7 @@ def _pairs(
     most = min(top[d.name][0] for d in grouping if d.by)
     ranked = _ranked(then or {}, now)
     ranked.sort(key=lambda one: one not in known)
-    ranked += sorted(one for one in known if one not in ranked and _is_slice_of(one, grouping))
+    ranked += sorted(one for one in known - set(ranked) if _is_slice_of(one, grouping))
     kept, beyond = ranked[:most], ranked[most:]
     for segment in kept:
         yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from driftline.compile.request import OVERALL, ProfileSet, ScanRequest
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 Resolutions = Mapping[str, Mapping[str, int]]
-INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def execute(
     for key, request in requests.items():  # one after the other: each keeps all cores busy, and memory is that of one
         source, instant = sources[key.source], as_of[key.source]
         profiles = LocalExecutor(sources, instant, known).run([request])[0]
-        sets[key] = _with_last_events(profiles, source, instant)
+        sets[key] = _with_last_events(profiles, request, source)
     return Executed(sets, chosen)
 
 
@@ -114,30 +113,30 @@ def _has_numbers(dtype: pl.DataType) -> bool:
     return dtype.is_numeric() or dtype.is_temporal() or dtype in (pl.Boolean, pl.Null)
 
 
-def _with_last_events(profiles: ProfileSet, source: OpenedSource, as_of: datetime) -> ProfileSet:
-    """Freshness looks back a day; where nothing came in it, the last event before is looked up."""
+def _with_last_events(profiles: ProfileSet, request: ScanRequest, source: OpenedSource) -> ProfileSet:
+    """Freshness looks back a day; where nothing came in it, the last event before its end is looked up."""
     if profiles.failure is not None:
         return profiles
     found = dict(profiles.profiles)
-    for key, segments in profiles.profiles.items():
-        if OVERALL not in segments:
-            continue
-        own = dict(segments[OVERALL])
-        for spec, profile in own.items():
-            if isinstance(spec, Extent) and profile.rows == 0:
-                try:
-                    own[spec] = last_event(source, spec, as_of)
-                except SourceError as error:
-                    return replace(profiles, failure=str(error))
-        found[key] = {**segments, OVERALL: own}
+    for bundle in request.bundles:
+        wanted = [s for s in bundle.specs if isinstance(s, Extent) and (bundle.grouping, s) not in profiles.failed]
+        for key in ((bundle.grouping, window) for window in bundle.windows if wanted and not bundle.grouping):
+            own = dict(found.get(key, {}).get(OVERALL, {}))
+            for spec in wanted:
+                if spec not in own or own[spec].rows == 0:
+                    try:
+                        own[spec] = last_event(source, spec, key[1].end)
+                    except SourceError as error:
+                        return replace(profiles, failure=str(error))
+            found[key] = {**found.get(key, {}), OVERALL: own}
     return replace(profiles, profiles=found)
 
 
-def last_event(source: OpenedSource, spec: Extent, as_of: datetime) -> ExtentProfile:
-    """First and last event up to an instant, from the timestamp column alone."""
+def last_event(source: OpenedSource, spec: Extent, until: datetime | None) -> ExtentProfile:
+    """First and last event before an instant, from the timestamp column alone."""
     import polars as pl
 
-    frame = source.scan((spec.column,), Interval(None, as_of + INSTANT))
+    frame = source.scan((spec.column,), Interval(None, until))
     try:
         table = frame.select(spec.aggregates(ScanContext(source.schema))).collect()
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -107,13 +107,13 @@ def _rewrite_transitions(connection: Connection, series: SeriesKey, renamed: Cal
 
 
 def present_mark(mark: tuple[str, str], renames: Renames) -> tuple[str, str]:
-    """Under which (monitor, subject) it is kept how far a monitor was judged; a window may stand behind its name."""
+    """Under which (monitor, subject) it is kept how far a monitor was judged; a pace may stand behind its name."""
     monitor = renames.monitor(marked(mark[0]))
     return monitor + mark[0].removeprefix(marked(mark[0])), renames.subject(monitor, mark[1])
 
 
 def marked(mark: str) -> str:
-    """The monitor of a mark: no name has a slash in it, so one belongs to the window that stands behind."""
+    """The monitor of a mark: no name has a slash in it, so one belongs to the pace that stands behind."""
     return mark.rpartition(" ")[0] if "/" in mark else mark
 
 

@@ -162,7 +162,7 @@ def _subject_could_match(context: Context, match: Matcher, monitor: MonitorDefin
 
 
 def _tags_match(match: Matcher, tags: Mapping[str, str]) -> bool:
-    return all(fits(tags.get(key, ""), patterns) for key, patterns in (match.tags or {}).items())
+    return all(key in tags and fits(tags[key], patterns) for key, patterns in (match.tags or {}).items())
 
 
 def _always_matches(excluded: Matcher, monitor: MonitorDefinition) -> bool:

@@ -45,6 +45,7 @@ def at_one_instant(options: RunOptions) -> RunOptions:
 def planned(prepared: Prepared, options: RunOptions, store: Store | None) -> PlanReport:
     """The plan of what is prepared, given what the store knows."""
     from driftline.compile.schedule import scans
+    from driftline.compile.unmatched import unmatched
 
     judgements, skipped = judgements_due(prepared, options, store)
     requests = tuple(scans(judgements).requests.values())
@@ -59,6 +60,7 @@ def planned(prepared: Prepared, options: RunOptions, store: Store | None) -> Pla
         footprints={request.source: prepared.sources[request.source].footprint() for request in requests},
         ending=() if options.monitors else _ending(prepared, store),
         has_store=store is not None,
+        unmatched=unmatched(prepared.document, prepared.whole),
     )
 
 

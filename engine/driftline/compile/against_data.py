@@ -10,9 +10,10 @@ from dataclasses import replace
 from driftline.compile.catalog import Catalog
 from driftline.compile.expand import NO_COLUMN, compile_graph
 from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan
-from driftline.compile.spots import Spot, secrets, unknown_sources
+from driftline.compile.spots import Spot, said, secrets, unknown_sources
 from driftline.compile.survey import Scope, Survey
 from driftline.compile.survey_definitions import survey_definitions
+from driftline.compile.unmatched import unmatched
 from driftline.config import codes
 from driftline.config.document import Document
 from driftline.config.findings import Findings, TooManyErrors
@@ -36,8 +37,11 @@ def data_findings(document: Document, registry: Registry, catalog: Catalog) -> t
                 _series(survey, plan, series)
         _baselines(survey, graph)
         _idle(survey, graph)
+        _unmatched(survey, graph)
     root = document.place()
-    found = survey.findings.ordered([root.file] if root is not None else [])
+    ordered = survey.findings.ordered([root.file] if root is not None else [])
+    told = {(one.code, one.place) for one in document.warnings}
+    found = (one for one in ordered if one.place is None or (one.code, one.place) not in told)
     hidden = secrets(document)
     return tuple(_without_secrets(one, hidden) for one in found)
 
@@ -143,3 +147,10 @@ def _idle(survey: Survey, graph: Graph) -> None:
             at = survey.spot((*path, "columns"), (*path, "check"), (*path, "preset"))
             message = f"the monitor `{path[1]}` measures nothing of `{one.subject}`: it has {one.reason}"
             survey.findings.warning(codes.MEASURES_NOTHING, message, at)
+
+
+def _unmatched(survey: Survey, graph: Graph) -> None:
+    """Matchers for columns that no series has."""
+    for one in unmatched(survey.document, graph):
+        at = survey.spot(*one.paths)
+        survey.findings.warning(codes.NO_SERIES, f"{said(one.text, at)} matches no series: {one.reason}", at, one.hint)

@@ -382,6 +382,13 @@ PLANNED_ONLY = Code(
     "message says what happens instead.",
 )
 
+NO_SERIES = Code(
+    "DL089",
+    "A matcher for a column that no series has",
+    "An override, route, silence, inhibition or incident is for a column that none of the monitors it matches "
+    "measures, so nothing ever comes of it. `validate` finds it where the files name all columns of these monitors (a "
+    "model that lists its `features`, or `columns` by name); `validate --data` and the notes of `plan` always find it.",
+)
 ASSUMED_EARLY = Code(
     "DL090",
     "Labels that are assumed absent while they may still come",

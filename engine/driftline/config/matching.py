@@ -1,9 +1,26 @@
-"""Which models a matcher fits. The series that it fits are known after compilation only: see compile/match.py."""
+"""Where matchers stand, and which models one fits; compile/match.py tells which series: they are known later only."""
 
 from __future__ import annotations
 
-from driftline.config.document import Matcher, ModelDefinition
+from collections.abc import Iterator
+
+from driftline.config.document import Document, Matcher, ModelDefinition
 from driftline.globs import fits
+
+
+def matchers_of_series(document: Document) -> Iterator[tuple[tuple[str | int, ...], Matcher]]:
+    """Every matcher that series are held against, with the path that it is written at."""
+    for index, route in enumerate(document.routes):
+        yield ("routes", index, "match"), route.match
+    for override in document.overrides:
+        yield ("overrides", override.index, "match"), override.match
+    for silence in document.silences:
+        yield ("silences", silence.index, "match"), silence.match
+    for incident in document.incidents:
+        yield ("incidents", incident.index, "match"), incident.match
+    for inhibit in document.inhibit:
+        yield ("inhibit", inhibit.index, "when"), inhibit.when
+        yield ("inhibit", inhibit.index, "mute"), inhibit.mute
 
 
 def model_matches(matcher: Matcher, model: ModelDefinition) -> bool:

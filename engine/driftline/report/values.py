@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from driftline.compile.graph import Graph
     from driftline.compile.request import ScanRequest
     from driftline.compile.schedule import Judgement
+    from driftline.compile.unmatched import Unmatched
     from driftline.execute.opened import OpenedSource
     from driftline.sources.base import Footprint
 
@@ -81,6 +82,7 @@ class PlanReport:
     footprints: Mapping[str, Footprint] = field(default_factory=dict)  # by source that is read
     ending: tuple[Alert, ...] = ()  # open alerts whose series left the configuration
     has_store: bool = False  # whether there is a store that knows of open alerts
+    unmatched: tuple[Unmatched, ...] = ()  # matchers for columns that no series has
 
     def to_frame(self) -> pl.DataFrame:
         """One row per series and window to judge, with what it is measured by and compared with."""

@@ -157,7 +157,7 @@ def _pane(source: str, report: PlanReport) -> str | None:
 
 
 def notes(report: PlanReport) -> list[str]:
-    """What a reader should know of the sources: naive timestamps, sources that cannot be opened."""
+    """What a reader should know: sources that cannot be opened, naive timestamps, matchers that match no series."""
     said = []
     for name, source in report.sources.items():
         if source.failure is not None:
@@ -165,4 +165,9 @@ def notes(report: PlanReport) -> list[str]:
         elif source.is_naive:
             zone = source.context.timezone
             said.append(f"source {name}: the times in {source.timestamp} have no zone and are read as {zone}")
+    for one in report.unmatched:
+        place = report.document.place(*one.paths[0])
+        at = f"{place.file}:{place.line}: " if place is not None else ""
+        hint = f"; {one.hint}" if one.hint is not None else ""
+        said.append(f"{at}{one.text} matches no series: {one.reason}{hint}")
     return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from driftline.schema.semantics.alerting import check_alerting
 from driftline.schema.semantics.baselines import check_baselines
+from driftline.schema.semantics.columns import check_matched_columns
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.definitions import check_definitions
 from driftline.schema.semantics.metrics import check_metrics
@@ -26,6 +27,7 @@ def check_meaning(context: Context) -> None:
     check_routes(context)
     check_alerting(context)
     check_baselines(context)
+    check_matched_columns(context)
     if not context.findings.failed:  # a misspelt name also leaves the right one unused: one finding is enough
         check_unused(context)
     check_lateness(context)

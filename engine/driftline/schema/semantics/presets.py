@@ -11,3 +11,10 @@ PRESET_CHECKS: Mapping[str, tuple[str, ...]] = {
     "volume": ("row_count",),
     "operations": ("latency", "error_rate", "throughput"),
 }
+
+# What the members of a preset measure at most, where the monitor does not name columns.
+PRESET_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "drift": ("features", "score", "prediction"),
+    "quality": ("features", "score", "prediction", "id"),
+    "operations": ("latency", "error"),
+}

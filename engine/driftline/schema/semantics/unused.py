@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from driftline.config import codes
-from driftline.config.document import Defaults, Document, Lasting, Matcher, ModelDefinition, MonitorDefinition
+from driftline.config.document import Defaults, Lasting, Matcher, ModelDefinition, MonitorDefinition
 from driftline.config.lateness import seconds_to_firing, windows_awaited
+from driftline.config.matching import matchers_of_series
 from driftline.model import ZERO
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.subjects import Subject, has_time, subjects_of, window_of
@@ -41,7 +40,7 @@ def check_unused(context: Context) -> None:
 def _unused_segments(context: Context, monitors: list[MonitorDefinition]) -> None:
     used = {name for monitor in monitors for crossed in monitor.segments or () for name in crossed}
     used |= {name for one in context.document.overrides for c in one.settings.get("segments") or () for name in c}
-    for matcher in _matchers(context.document):
+    for _, matcher in matchers_of_series(context.document):
         used |= _segments_in(matcher)
     for model in context.document.models.values():
         for name in model.segments:
@@ -49,16 +48,6 @@ def _unused_segments(context: Context, monitors: list[MonitorDefinition]) -> Non
                 path = ("models", model.name, "segments", name)
                 hint = "a monitor asks for it with `segments: [overall, …]`"
                 context.warning(codes.UNUSED, f"no monitor uses the segment `{name}`", path, hint)
-
-
-def _matchers(document: Document) -> Iterator[Matcher]:
-    """Every matcher that may speak of segments."""
-    yield from (route.match for route in document.routes)
-    yield from (override.match for override in document.overrides)
-    yield from (silence.match for silence in document.silences)
-    yield from (incident.match for incident in document.incidents)
-    for inhibit in document.inhibit:
-        yield from (inhibit.when, inhibit.mute)
 
 
 def _segments_in(matcher: Matcher) -> set[str]:

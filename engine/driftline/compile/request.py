@@ -35,6 +35,12 @@ class LabelRelation:
     columns: tuple[str, ...]
     keep: str = "last"  # last | first | error
     absent: tuple[str, str] | None = None  # (target column, its value where no label came)
+    present: tuple[str, str] | None = None  # (target column, its value where a label came): no column of the labels
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns that the label source has itself."""
+        return tuple(name for name in self.columns if self.present is None or name != self.present[0])
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from driftline.config.document import ModelDefinition
 from driftline.profiles.base import ProfileSpec
 
 NUMBERS = (ColumnType.NUMERIC, ColumnType.DATETIME)
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,22 @@ class LabelSource:
     key: str
     columns: frozenset[str]
     keep: str
-    absent: tuple[str, str] | None
+    absent: tuple[str, str] | None = None  # (target, its value where no label came)
+    present: tuple[str, str] | None = None  # (target, its value where one came), where the source has no such column
+
+    @property
+    def made(self) -> FoundColumn | None:
+        """The target, where a label says it by being there."""
+        if self.present is None:
+            return None
+        target, value = self.present
+        kind = type_of_values([value, self.absent[1]] if self.absent else [value])
+        return FoundColumn(target, kind, kind.value)
 
     def relation(self, columns: Iterable[str]) -> LabelRelation:
-        brought = {self.absent[0]} if self.absent else set()
-        return LabelRelation(
-            self.source, self.id, self.key, tuple(sorted({*columns, *brought})), self.keep, self.absent
-        )
+        brought = {assumed[0] for assumed in (self.absent, self.present) if assumed is not None}
+        wanted = tuple(sorted({*columns, *brought}))
+        return LabelRelation(self.source, self.id, self.key, wanted, self.keep, self.absent, self.present)
 
 
 def label_source(model: ModelDefinition | None, catalog: Catalog) -> LabelSource | None:
@@ -42,13 +53,24 @@ def label_source(model: ModelDefinition | None, catalog: Catalog) -> LabelSource
     own = set(catalog[model.source].columns)
     brought = {name for name in facts.columns if name not in (key, facts.timestamp) and name not in own}
     target = model.roles.target
-    absent = None
+    absent = present = None
     if target is not None:
         brought.add(target)
         absent = (target, model.labels.absent) if model.labels.absent is not None else None
+        if model.labels.present is not None and target not in facts.columns:
+            present = (target, model.labels.present)
     return LabelSource(
-        model.source, model.labels.source, model.roles.id, key, frozenset(brought), model.labels.keep, absent
+        model.source, model.labels.source, model.roles.id, key, frozenset(brought), model.labels.keep, absent, present
     )
+
+
+def type_of_values(values: Iterable[str]) -> ColumnType:
+    """What values that a configuration says are, all of them: numbers, true and false, or classes."""
+    values = tuple(values)
+    if all(_NUMBER.fullmatch(value) for value in values):
+        return ColumnType.NUMERIC
+    truths = all(value.lower() in ("true", "false") for value in values)
+    return ColumnType.BOOLEAN if truths else ColumnType.CATEGORICAL
 
 
 @dataclass(frozen=True)
@@ -97,7 +119,8 @@ def available(names: Iterable[str], source: str, labels: LabelSource | None, cat
 def _label_failure(joined: frozenset[str], labels: LabelSource, facts: SourceFacts) -> Availability | None:
     if facts.failure is not None:
         return Availability(facts.failure, joined)
-    missing = [name for name in (labels.key, *sorted(joined)) if name not in facts.columns]
+    made = {labels.made.name} if labels.made is not None else set()
+    missing = [name for name in (labels.key, *sorted(joined - made)) if name not in facts.columns]
     if not missing:
         return None
     failure = f"label source {labels.source} has no column {missing[0]}{_did_you_mean(missing[0], facts)}"
@@ -114,7 +137,8 @@ def _did_you_mean(name: str, facts: SourceFacts) -> str:
 def found_column(name: str, source: str, labels: LabelSource | None, catalog: Catalog) -> FoundColumn | None:
     """A column as the data has it, on the source itself or its labels."""
     if labels is not None and joined_columns([name], source, labels, catalog):
-        return catalog[labels.source].columns.get(name)
+        made = labels.made
+        return made if made is not None and made.name == name else catalog[labels.source].columns.get(name)
     return catalog[source].columns.get(name)
 
 

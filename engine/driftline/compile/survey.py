@@ -11,7 +11,7 @@ from driftline.compile.spots import Spot, inside, said, spot
 from driftline.config import codes
 from driftline.config.document import Document, ModelDefinition
 from driftline.config.findings import Findings
-from driftline.schema.spelling import hint_for
+from driftline.schema.spelling import hint_for, nearest
 from driftline.schema.tree import Path
 
 
@@ -61,7 +61,8 @@ class Survey:
             return scope
         facts = self.catalog[labels.source]
         brought = {name: found for name, found in facts.columns.items() if name in labels.columns}
-        columns = {**scope.columns, **brought}
+        made = {labels.made.name: labels.made} if labels.made is not None else {}
+        columns = {**scope.columns, **brought, **made}
         return Scope(scope.source, columns, labels.source, open_ended=facts.failure is not None)
 
     def column(self, scope: Scope | None, name: str, at: Spot, *, warn: bool = False) -> FoundColumn | None:
@@ -72,12 +73,13 @@ class Survey:
             self.lacks(scope, name, at, warn=warn)
         return None
 
-    def lacks(self, scope: Scope, name: str, at: Spot, *, warn: bool = False) -> None:
-        """Report a column that is not there."""
+    def lacks(self, scope: Scope, name: str, at: Spot, *, warn: bool = False, hint: str | None = None) -> None:
+        """Report a column that is not there; `hint` is said where no other name is near."""
         self.reported.add((scope.source, name))
         report = self.findings.warning if warn else self.findings.error
         message = f"{said(name, at)} is no column of {scope.where}"
-        report(codes.NO_SUCH_COLUMN, message, at, hint_for(name, scope.columns, "column"))
+        meant = hint_for(name, scope.columns, "column") if hint is None or nearest(name, scope.columns) else hint
+        report(codes.NO_SUCH_COLUMN, message, at, meant)
 
     def sql(self, scope: Scope | None, sql: str, at: Spot) -> bool:
         """Whether all columns of an SQL text are there; each that is not is reported at its place."""

@@ -147,8 +147,10 @@ def _labels(survey: Survey, model: ModelDefinition, labels: Labels) -> None:
         return
     at = survey.spot((*path, "labels", "key"), (*path, "labels", "source"))
     key = survey.column(scope, name, at)
-    if model.roles.target is not None:
-        survey.column(scope, model.roles.target, survey.spot((*path, "roles", "target")))
+    target = model.roles.target
+    if target is not None and target not in scope.columns and labels.present is None:
+        hint = "where a row means that it happened, write `labels: {present: 1}`, and `absent: 0` for rows without one"
+        survey.lacks(scope, target, survey.spot((*path, "roles", "target")), hint=hint)
     rows = survey.source_scope(model.source)
     own = rows.columns.get(model.roles.id or "") if rows is not None else None
     if key is None or own is None or key.unknown or own.unknown or key.type is own.type:

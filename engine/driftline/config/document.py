@@ -174,6 +174,7 @@ class Labels:
     delay: Duration = ZERO
     max_delay: Duration | None = None  # None: delay
     absent: str | None = None  # the target of a row that has no label after `delay`
+    present: str | None = None  # the target of a row that has a label, where the label source has no target column
     keep: str = "last"  # last | first | error
     place: Place | None = None
 

@@ -108,6 +108,7 @@ def delay_of_labels(model: ModelDefinition, delay: Duration) -> str | None:
     keys.append(f"delay: {delay}")
     if labels.max_delay is not None:
         keys.append(f"max_delay: {max(labels.max_delay, delay, key=lambda one: one.seconds)}")
+    keys += [f"present: {scalar(labels.present)}"] if labels.present is not None else []
     keys += [f"absent: {scalar(labels.absent)}"] if labels.absent is not None else []
     keys += [f"keep: {labels.keep}"] if labels.keep != "last" else []
     return f"models:\n  {scalar(model.name)}:\n    labels: {{{', '.join(keys)}}}"

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from driftline.checks.base import ColumnType
 from driftline.compile.request import Grouping, LabelRelation, ScanRequest
+from driftline.compile.sides import type_of_values
 from driftline.errors import SourceError
 from driftline.execute.failures import first_line
 from driftline.execute.opened import OpenedSource
@@ -60,7 +62,8 @@ def one_label_per_id(relation: LabelRelation, source: OpenedSource, as_of: datet
     repeated = int((found[TIMES] > 1).sum()) if relation.keep == "error" else 0
     if repeated:
         raise LabelsBroken(f"source {source.name}: {repeated} ids have more than one label, and labels say keep: error")
-    return found.drop(TIMES)
+    found = found.drop(TIMES)
+    return found if relation.present is None else found.with_columns(_said(relation).alias(relation.present[0]))
 
 
 def join_labels(rows: pl.LazyFrame, relation: LabelRelation, labels: pl.DataFrame) -> pl.LazyFrame:
@@ -75,14 +78,30 @@ def join_labels(rows: pl.LazyFrame, relation: LabelRelation, labels: pl.DataFram
         return joined
     target, value = relation.absent
     dtype = joined.collect_schema()[target]
-    return joined.with_columns(pl.col(target).fill_null(pl.lit(value).cast(dtype)))
+    filled = pl.lit(value.lower() == "true") if dtype == pl.Boolean else pl.lit(value).cast(dtype)
+    return joined.with_columns(pl.col(target).fill_null(filled))
+
+
+def _said(relation: LabelRelation) -> pl.Expr:
+    """The target of rows that have a label, of a type that the value without one is of too."""
+    import polars as pl
+
+    assert relation.present is not None
+    value = relation.present[1]
+    values = [value, relation.absent[1]] if relation.absent is not None else [value]
+    match type_of_values(values):
+        case ColumnType.NUMERIC:
+            return pl.lit(float(value)) if any("." in one for one in values) else pl.lit(int(value), pl.Int64())
+        case ColumnType.BOOLEAN:
+            return pl.lit(value.lower() == "true")
+    return pl.lit(value)
 
 
 def _chosen(relation: LabelRelation, source: OpenedSource, as_of: datetime) -> pl.LazyFrame:
     """The first or the last label of each id by arrival, and how many there were."""
     import polars as pl
 
-    others = tuple(name for name in relation.columns if name not in (relation.key, source.timestamp))
+    others = tuple(name for name in relation.read if name not in (relation.key, source.timestamp))
     known = _known(relation, source, (relation.key, *others), as_of)
     times = pl.len().alias(TIMES)
     if not others:

@@ -162,6 +162,7 @@ class Decoder:
             delay=value.get("delay", ZERO),
             max_delay=value.get("max_delay"),
             absent=value.get("absent"),
+            present=value.get("present"),
             keep=value.get("keep", "last"),
             place=self._place("models", model, "labels"),
         )

@@ -113,6 +113,7 @@ def _labels(plan: MonitorPlan) -> dict[str, str]:
         "source": labels.source,
         "delay": labels.delay,
         "max_delay": labels.max_delay,
+        "present": labels.present,
         "absent": labels.absent,
         "keep": labels.keep,
     }

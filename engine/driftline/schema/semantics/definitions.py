@@ -158,6 +158,10 @@ def _labels(context: Context, model: ModelDefinition, labels: Labels, path: Path
         message = f"the labels of `{model.name}` cannot be joined"
         hint = "name the joining column as `key`, or as the `id` role of the model"
         context.error(codes.MISSING_ROLE, message, path, hint)
+    if labels.present is not None and model.roles.target is None:
+        message = f"`present` is the target of a row with a label, and `{model.name}` has no target"
+        hint = "name it: `roles: {target: happened}`; no column needs to have that name"
+        context.error(codes.MISSING_ROLE, message, (*path, "present"), hint)
     if labels.max_delay is not None and labels.max_delay.seconds < labels.delay.seconds:
         longest = context.shown(str(labels.max_delay), *path, "max_delay")
         shortest = context.shown(str(labels.delay), *path, "delay")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,8 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)
         cycle = Lifecycle(prepared.document, prepared.whole, prepared.at, store, lease)
-        results = (*results, *_composites(prepared, cycle, store, results))
+        over = tuple(_composites(prepared, cycle, store, results))
+        results, prepared = (*results, *over), replace(prepared, skipped=(*prepared.skipped, *_idle(prepared, over)))
         return _conclude(prepared, options, cycle, judgements, results, progress)
 
 
@@ -99,14 +101,23 @@ def _composites(
     from driftline.evaluate.composite import Told, judge_composite, looked_at, span
 
     told = [Told(result.series, due.window.end or due.as_of, result.status) for due, result in results]
+    facts_of = cache(cycle.facts_of)
     for plan in prepared.graph.composites:
-        new = looked_at(plan, told, cycle.facts_of)
+        new = looked_at(plan, told, facts_of)
         if not new:
             continue
         first = span(plan, min(one.at for one in new)).start
         kept = store.verdicts(prepared.document.environment, first, max(one.at for one in new)) if store else ()
-        earlier = looked_at(plan, (Told(*each) for each in kept), cycle.facts_of)
+        earlier = looked_at(plan, [Told(*each) for each in kept], facts_of)
         yield from judge_composite(plan, new, earlier)
+
+
+def _idle(prepared: Prepared, over: Iterable[tuple[Judgement, Result]]) -> Iterable[Skipped]:
+    """The composite monitors that had no verdict to look at."""
+    judged = {(result.series.monitor, result.series.subject) for _, result in over}
+    for plan in prepared.graph.composites:
+        if (plan.name, plan.subject) not in judged:
+            yield Skipped(plan.name, plan.subject, "nothing that it looks at was judged in this run")
 
 
 def _conclude(

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from driftline.alert.replay import Alert, Judged, Judgement, advance, alerts, is_rejudged, removed
 from driftline.alert.state import SeriesState
 from driftline.channels.deliver import Delivery, deliver, suppressed
+from driftline.checks.base import CompositeCheck
 from driftline.compile.graph import Graph, MonitorPlan
 from driftline.compile.incidents import incidents_of
 from driftline.compile.reach import reaches
 from driftline.compile.schedule import Judgement as Due
 from driftline.config.document import Document
+from driftline.evaluate.composite import series_of
 from driftline.model import Interval, MonitorFacts, Result, SeriesKey, Transition
 from driftline.route.decide import Circumstances, Routing, Subject, notices
 from driftline.route.quiet import Quiet, silences_of
@@ -139,11 +141,19 @@ class Lifecycle:
         if self.store is None:
             return {}
         own = self.store.owned(self.document.environment, self.owner)
+        divided = cache(lambda of: series_of(self._plans[of][0], known, cache(self.facts_of)))
         return {
             series: state
             for series, state in known.items()
-            if state.alert is not None and series in own and self._plan_of(series) is None
+            if state.alert is not None and series in own and not self._stands(series, divided)
         }
+
+    def _stands(self, series: SeriesKey, divided: Callable[[Subject], frozenset[SeriesKey]]) -> bool:
+        """Whether a series is still asked for; one of a `divided` composite, whether what it looks at is."""
+        plan = self._plan_of(series)
+        if plan is None or not isinstance(plan.check, CompositeCheck) or not set(plan.check.by) - {"model"}:
+            return plan is not None
+        return series in divided((series.monitor, series.subject))
 
     def _end_removed(self, known: Mapping[SeriesKey, SeriesState], changes: _Changes) -> None:
         """Alerts of series that left the configuration end, with that reason."""

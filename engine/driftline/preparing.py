@@ -111,7 +111,7 @@ def prepare_document(document: Document, options: RunOptions, progress: Progress
     given = None if options.at in ("now", LATEST) else _instant(options.at, document, "--at")
     scored = {plan.side.source for plan in graph.monitors}
     newest = {name: given or _newest(source, options.at) for name, source in sources.items()}
-    at = max((known for name in scored if (known := newest[name]) is not None), default=now)
+    at = max((known for name in scored if (known := newest[name]) is not None), default=given or now)
     as_of = {name: known or at for name, known in newest.items()}
     return Prepared(document, whole, graph, sources, as_of, at)
 

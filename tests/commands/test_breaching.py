@@ -138,3 +138,73 @@ def test_without_any_verdict_it_reads_no_data(two: Project) -> None:
     )
     result = two.run("--at", "2026-07-03", "--fail-on", "never", "--dry-run").one("few")
     assert (result["status"], result["reason"]) == ("no_data", "none of the series that it looks at was judged")
+
+
+# What it is not -------------------------------------------------------------------------------------------------------
+
+EACH = "each: {check: breaching, params: {of: {monitor: gaps}, by: [model]}, threshold: {critical: {above: 0}}}"
+BY_STORE = "by: {check: breaching, params: {of: {monitor: rows}, by: [segment]}, threshold: {critical: {above: 0}}}"
+LAST = ("--at", "2026-07-05", "--fail-on", "never")
+
+
+def test_a_model_that_is_called_all_is_one_model(two: Project) -> None:
+    write(two, EACH)
+    text = (two.folder / "monitors.yaml").read_text().replace("fares: {source", "all: {source")
+    two.write(text)
+    done = two.run("--at", "2026-07-04", "--fail-on", "never", "--dry-run")
+    assert {each["model"]: each["reason"] for each in done.of("each")} == {
+        "demand": "1 is > 0; 1 of 1 series breach: gaps/demand/x",
+        "all": "1 is > 0; 1 of 1 series breach: gaps/all/x",
+    }
+
+
+def test_alone_it_has_nothing_to_look_at_and_says_so(two: Project) -> None:
+    write(two, BY_STORE)
+    assert two.run(*LAST, "--dry-run", "--monitor", "by").document["at"] == "2026-07-05T00:00:00Z"
+    done = two.call("run", str(two.folder / "monitors.yaml"), *LAST, "--dry-run", "--monitor", "by")
+    assert "not judged: by/all: nothing that it looks at was judged in this run" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "instead", [BY_STORE.replace(", by: [segment]", ""), BY_STORE.replace("monitor: rows", "monitor: gaps")]
+)
+def test_what_it_is_no_longer_divided_by_ends(two: Project, instead: str) -> None:
+    write(two, BY_STORE)
+    assert [each["series"] for each in two.run(*LAST).alerts if each["monitor"] == "by"] == ["by/all/store=s9"]
+    write(two, instead)
+    after = {each["series"]: each["state"] for each in two.run(*LAST).alerts if each["monitor"] == "by"}
+    assert after["by/all/store=s9"] == "resolved"
+
+
+def test_overrides_hold_for_single_series_of_it_and_for_its_parameters(two: Project) -> None:
+    quiet = "overrides: [{match: {monitor: by, segment: {store: s9}}, set: {threshold: {critical: {above: 1}}}}]"
+    write(two, BY_STORE, rest=quiet)
+    stores = {each["segment"]["store"]: each["status"] for each in two.run(*LAST, "--dry-run").of("by")}
+    assert stores["s9"] == "ok"
+    of = "{of: {monitor: rows}, read: share}"
+    write(two, BY_STORE, rest=f"overrides: [{{match: {{check: breaching}}, set: {{params: {of}}}}}]")
+    assert two.run(*LAST, "--dry-run").one("by")["value"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("params:", "schedule: 0 6 * * *, params:", "`breaching` looks at verdicts, so `schedule` says nothing to it"),
+        (
+            "monitor: rows}",
+            "monitor: rows, not: {severity: warning}}",
+            "which breaches count is said by `severity` beside `not`, so it cannot match by `severity`",
+        ),
+    ],
+)
+def test_what_says_nothing_to_it_is_refused(two: Project, before: str, after: str, said: str) -> None:
+    write(two, BY_STORE.replace(before, after))
+    assert said in two.call("validate", str(two.folder / "monitors.yaml")).said
+
+
+def test_an_override_for_it_alone_sets_nothing_of_rows(two: Project) -> None:
+    write(two, BY_STORE, rest="overrides: [{match: {monitor: by}, set: {min_rows: 5}}]")
+    assert (
+        "`breaching` looks at verdicts, so `min_rows` says nothing to it"
+        in two.call("validate", str(two.folder / "monitors.yaml")).said
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from driftline.checks.base import CompositeCheck
-from driftline.compile.graph import MonitorPlan, Side
+from driftline.compile.graph import LeftOut, MonitorPlan, Side
 from driftline.compile.match import may_match
 from driftline.compile.origin import Derivation
-from driftline.compile.overrides import Overrides, Touching, applied
+from driftline.compile.overrides import Exceptions, Overrides, Touching, applied
 from driftline.compile.resolve import OFF, Resolved, resolve_threshold, resolve_window
 from driftline.config.document import Document, ModelDefinition, MonitorDefinition
 from driftline.model import ZERO, MonitorFacts
@@ -24,18 +25,23 @@ def is_composite(monitor: MonitorDefinition, registry: Registry) -> bool:
 
 
 def composites(
-    document: Document, registry: Registry, overrides: Overrides, members: Sequence[MonitorPlan]
+    document: Document,
+    registry: Registry,
+    overrides: Overrides,
+    members: Sequence[MonitorPlan],
+    left_out: list[LeftOut],
 ) -> Iterable[MonitorPlan]:
-    """The plans of all composite monitors, one for each model that they divide by."""
+    """The plans of all composite monitors, one for each model that they divide by; those switched off are left out."""
     for monitor in document.monitors.values():
         if not is_composite(monitor, registry):
             continue
-        check = registry.check_class(monitor.check or "")(**monitor.params)
-        if isinstance(check, CompositeCheck):
-            for model in _models(check, members):
-                plan = _plan(document, monitor, check, model, overrides)
-                if plan is not None:
-                    yield plan
+        maker = _Maker(document, registry, overrides, monitor)
+        for model in _models(maker.check(monitor), members):
+            plan = maker.plan(model)
+            if plan.enabled:
+                yield plan
+            else:
+                left_out.append(LeftOut(plan.name, plan.subject, None, "enabled: false"))
 
 
 def _models(check: CompositeCheck, members: Sequence[MonitorPlan]) -> Sequence[ModelDefinition | None]:
@@ -46,44 +52,63 @@ def _models(check: CompositeCheck, members: Sequence[MonitorPlan]) -> Sequence[M
     return list({model.name: model for model in looked_at}.values())
 
 
-def _plan(
-    document: Document,
-    monitor: MonitorDefinition,
-    check: CompositeCheck,
-    model: ModelDefinition | None,
-    overrides: Overrides,
-) -> MonitorPlan | None:
-    """The plan over all, or over one model; None when it is switched off."""
-    holding = Touching.of(_facts(monitor, check, model), overrides).whole
-    written, monitor = monitor, applied(monitor, holding)
-    if not monitor.enabled:
-        return None
-    return MonitorPlan(
-        name=monitor.name,
-        subject=model.name if model is not None else ALL,
-        check=check,
-        facts=_facts(monitor, check, model),
-        side=Side(model.source if model is not None else ""),
-        series=(),
-        groupings=((),),
-        top={},
-        window=resolve_window(document, monitor, model),
-        timezone=monitor.defaults.timezone,
-        lateness=ZERO,
-        delay=ZERO,
-        labelled=False,
-        baseline=None,
-        baseline_side=None,
-        threshold=resolve_threshold(document, monitor, check),
-        min_rows=0,
-        significance=OFF,
-        alert=monitor.alert or monitor.defaults.alert or Resolved.DEFAULT_ALERT,
-        timestamp=None,
-        unit="ratio" if getattr(check, "reads", None) == "share" else check.unit,
-        model=model,
-        environment=document.environment,
-        derivation=Derivation(document, written, monitor, model, holding),
-    )
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the plans of one composite monitor."""
+
+    document: Document
+    registry: Registry
+    overrides: Overrides
+    written: MonitorDefinition
+
+    def check(self, monitor: MonitorDefinition) -> CompositeCheck:
+        check = self.registry.check_class(monitor.check or "")(**monitor.params)
+        if not isinstance(check, CompositeCheck):
+            raise TypeError(f"{monitor.name} is no composite")
+        return check
+
+    def plan(self, model: ModelDefinition | None) -> MonitorPlan:
+        """The plan over all, or over one model; overrides may say something else of some of its series."""
+        touching = Touching.of(_facts(self.written, self.check(self.written), model), self.overrides)
+        plan = self._under(touching.whole, model)
+        if touching.whole == touching.overrides:
+            return plan
+        return replace(plan, exceptions=Exceptions(touching, lambda found: self._judged_by(plan, found, model)))
+
+    def _judged_by(self, plan: MonitorPlan, holding: Overrides, model: ModelDefinition | None) -> MonitorPlan:
+        """The plan with what overrides set for a series: how it is judged, never what it looks at."""
+        return replace(self._under(holding, model), check=plan.check, window=plan.window, unit=plan.unit)
+
+    def _under(self, holding: Overrides, model: ModelDefinition | None) -> MonitorPlan:
+        document, monitor = self.document, applied(self.written, holding)
+        check = self.check(monitor)
+        return MonitorPlan(
+            name=monitor.name,
+            subject=model.name if model is not None else ALL,
+            check=check,
+            facts=_facts(monitor, check, model),
+            side=Side(model.source if model is not None else ""),
+            series=(),
+            groupings=((),),
+            top={},
+            window=resolve_window(document, monitor, model),
+            timezone=monitor.defaults.timezone,
+            lateness=ZERO,
+            delay=ZERO,
+            labelled=False,
+            baseline=None,
+            baseline_side=None,
+            threshold=resolve_threshold(document, monitor, check),
+            min_rows=0,
+            significance=OFF,
+            alert=monitor.alert or monitor.defaults.alert or Resolved.DEFAULT_ALERT,
+            timestamp=None,
+            unit="ratio" if getattr(check, "reads", None) == "share" else check.unit,
+            model=model,
+            environment=document.environment,
+            enabled=monitor.enabled,
+            derivation=Derivation(document, self.written, monitor, model, holding),
+        )
 
 
 def _facts(monitor: MonitorDefinition, check: CompositeCheck, model: ModelDefinition | None) -> MonitorFacts:

@@ -52,7 +52,7 @@ class Compiler:
                 continue
             for binding in bindings(monitor, self.document, self.registry, left_out):
                 plans.extend(self._plans(binding, overrides, left_out))
-        over = tuple(composites(self.document, self.registry, overrides, plans))
+        over = tuple(composites(self.document, self.registry, overrides, plans, left_out))
         return Graph(tuple(plans), over, tuple(left_out))
 
     def _plans(self, binding: Binding, overrides: Overrides, left_out: list[LeftOut]) -> Iterable[MonitorPlan]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from driftline.checks.base import Check, Subject
 from driftline.compile.incidents import Incident
@@ -126,7 +127,11 @@ class MonitorPlan:
 
     def has(self, key: SeriesKey) -> bool:
         """Whether it measures the column and class of a series."""
-        return any((one.column, one.class_) == (key.column, key.class_) for one in self.series)
+        return (key.column, key.class_) in self._measured
+
+    @cached_property
+    def _measured(self) -> frozenset[tuple[str | None, str | None]]:
+        return frozenset((one.column, one.class_) for one in self.series)
 
     @property
     def reads_windows(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from driftline.checks.base import ColumnType, Takes
+from driftline.checks.base import ColumnType, CompositeCheck
 from driftline.compile.catalog import FoundColumn, SourceFacts
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.select import EACH, column_of, columns_of
@@ -12,8 +12,10 @@ from driftline.model import SeriesKey
 
 def reaches(plan: MonitorPlan, series: SeriesKey) -> bool:
     """Whether a monitor is about a series, or would be if its column, class or rows were there."""
-    if plan.check.takes is Takes.VERDICTS:
-        return True
+    if isinstance(plan.check, CompositeCheck):
+        by = plan.check.by
+        own = (("column", series.column), ("segment", series.segment), ("class", series.class_))
+        return all(not value or key in by for key, value in own)
     dimensions = tuple(name for name, _ in series.segment)
     if dimensions not in {tuple(dimension.name for dimension in grouping) for grouping in plan.groupings}:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,15 +32,25 @@ class Told:
     status: Status
 
 
-def looked_at(plan: MonitorPlan, told: Iterable[Told], facts_of: FactsOf) -> list[Told]:
+def looked_at(plan: MonitorPlan, told: Sequence[Told], facts_of: FactsOf) -> list[Told]:
     """The verdicts that a composite is about; which of them breach is another question."""
-    match = replace(_check(plan).of, severity=None)
-    found = []
-    for one in told:
-        facts = facts_of(one.series)
-        if facts is not None and matches(match, facts, one.series, None) and plan.subject in (facts.model, "all"):
-            found.append(one)
-    return found
+    members = _members(plan, (one.series for one in told), facts_of)
+    return [one for one in told if one.series in members]
+
+
+def series_of(plan: MonitorPlan, known: Iterable[SeriesKey], facts_of: FactsOf) -> frozenset[SeriesKey]:
+    """The series that a composite has where these are the ones that it may look at."""
+    return frozenset(_key(plan, series) for series in _members(plan, known, facts_of))
+
+
+def _members(plan: MonitorPlan, series: Iterable[SeriesKey], facts_of: FactsOf) -> frozenset[SeriesKey]:
+    """Of some series, those that a composite looks at."""
+    match, model = replace(_check(plan).of, severity=None), plan.model.name if plan.model is not None else None
+    return frozenset(
+        one
+        for one in frozenset(series)
+        if (facts := facts_of(one)) is not None and model in (None, facts.model) and matches(match, facts, one, None)
+    )
 
 
 def span(plan: MonitorPlan, end: datetime) -> Interval:
@@ -56,17 +67,19 @@ def judge_composite(
     Both are what it looks at (see `looked_at`); where both judge one window of one series, the new verdict holds.
     """
     known = {(one.series, one.at): one for one in (*earlier, *new)}
+    coming = deque(sorted(known.values(), key=lambda one: one.at))
+    latest: dict[SeriesKey, Told] = {}
     found: list[tuple[Judgement, Result]] = []
     for end in sorted({one.at for one in new}):
+        while coming and coming[0].at <= end:
+            one = coming.popleft()
+            latest[one.series] = one
         window = span(plan, end)
-        within = (o for o in known.values() if o.at <= end and (window.start is None or o.at > window.start))
-        latest: dict[SeriesKey, Told] = {}
-        for one in within:
-            if one.series not in latest or latest[one.series].at < one.at:
-                latest[one.series] = one
-        judgement = Judgement(plan, window, None, window, end)
-        for key, members in _groups(plan, latest.values()).items():
-            found.append((judgement, _result(plan, key, members, window)))
+        within = (one for one in latest.values() if window.start is None or one.at > window.start)
+        for key, members in _groups(plan, within).items():
+            own = plan.at(key)
+            if own.enabled:
+                found.append((Judgement(own, window, None, window, end), _result(own, key, members, window)))
     return tuple(found)
 
 
@@ -78,19 +91,23 @@ def _check(plan: MonitorPlan) -> CompositeCheck:
 
 def _groups(plan: MonitorPlan, members: Iterable[Told]) -> dict[SeriesKey, list[Told]]:
     """The series of the composite, each with the verdicts that it is about."""
-    by = _check(plan).by
     groups: dict[SeriesKey, list[Told]] = {}
     for one in members:
-        key = SeriesKey(
-            plan.environment,
-            plan.name,
-            plan.subject,
-            one.series.column if "column" in by else None,
-            one.series.segment if "segment" in by else (),
-            one.series.class_ if "class" in by else None,
-        )
-        groups.setdefault(key, []).append(one)
+        groups.setdefault(_key(plan, one.series), []).append(one)
     return groups
+
+
+def _key(plan: MonitorPlan, member: SeriesKey) -> SeriesKey:
+    """The series of the composite that one of those it looks at belongs to."""
+    by = _check(plan).by
+    return SeriesKey(
+        plan.environment,
+        plan.name,
+        plan.subject,
+        member.column if "column" in by else None,
+        member.segment if "segment" in by else (),
+        member.class_ if "class" in by else None,
+    )
 
 
 def _result(plan: MonitorPlan, key: SeriesKey, members: Sequence[Told], window: Interval) -> Result:

@@ -10,7 +10,7 @@ from functools import cached_property
 from driftline.alert.replay import History, Judged
 from driftline.alert.state import SeriesState
 from driftline.compile.renames import Renames
-from driftline.model import SeriesKey, Transition
+from driftline.model import SeriesKey, Status, Transition
 from driftline.route.message import Told
 from driftline.store.renaming import Moves, marked, present_mark
 from driftline.store.store import Store
@@ -59,6 +59,12 @@ class Renamed(Store):
 
     def history(self, series: SeriesKey, since: datetime) -> History:
         return super().history(self._former.get(series, series), since)
+
+    def verdicts(
+        self, environment: str | None, after: datetime | None, until: datetime
+    ) -> tuple[tuple[SeriesKey, datetime, Status], ...]:
+        found = super().verdicts(environment, after, until)
+        return tuple((self._moves.get(key, key), at, status) for key, at, status in found if key not in self._former)
 
     def last_result(self, series: SeriesKey) -> Judged | None:
         return super().last_result(self._former.get(series, series))

@@ -17,7 +17,8 @@ from driftline.schema.semantics.definitions import (
     check_source,
     check_window,
 )
-from driftline.schema.semantics.routes import check_matcher, could_match, is_composite
+from driftline.schema.semantics.overrides import without_severity
+from driftline.schema.semantics.routes import OF_ROWS, check_matcher, could_match, is_composite
 from driftline.schema.spelling import nearest
 from driftline.schema.tree import Path
 
@@ -66,7 +67,7 @@ def _names(context: Context, monitor: MonitorDefinition, path: Path) -> None:
 
 def _composite(context: Context, monitor: MonitorDefinition, path: Path) -> None:
     """It looks at verdicts, so all that says which rows are read has no place in it."""
-    for key in ("model", "source", "columns", "segments", "classes", "baseline", "min_rows", "significance"):
+    for key in OF_ROWS:
         if context.tree.written(*path, key):
             message = f"`{monitor.check}` looks at verdicts, so `{key}` says nothing to it"
             hint = "say what it looks at in `params: {of: {…}}`, and how it is divided in `by`"
@@ -81,6 +82,9 @@ def _composite(context: Context, monitor: MonitorDefinition, path: Path) -> None
     if isinstance(of, Matcher):
         here = (*path, "params", "of")
         check_matcher(context, of, here)
+        if of.not_ is not None:
+            reason = "which breaches count is said by `severity` beside `not`"
+            without_severity(context, of.not_, (*here, "not"), reason)
         others = [m for m in context.document.monitors.values() if not is_composite(context, m)]
         if others and not any(could_match(context, replace(of, severity=None), other, None) for other in others):
             context.warning(codes.MATCHES_NOTHING, "it matches no monitor", here, "composites are not looked at")

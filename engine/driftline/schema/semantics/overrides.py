@@ -12,7 +12,7 @@ from driftline.config.document import Matcher, MonitorDefinition, OverrideDefini
 from driftline.globs import fits, is_glob
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.definitions import check_baseline, check_window
-from driftline.schema.semantics.routes import check_matcher, could_match
+from driftline.schema.semantics.routes import OF_ROWS, check_matcher, could_match, is_composite
 from driftline.schema.semantics.thresholds import check_against, check_levels
 from driftline.schema.spelling import hint_for
 from driftline.schema.tree import Path
@@ -32,6 +32,7 @@ def check_overrides(context: Context) -> None:
         _possible(context, override, path)
         _names(context, override.settings, (*path, "set"))
         touched[override.index] = _touched(context, override, known)
+        _of_composites(context, override, touched[override.index], (*path, "set"))
         _threshold(context, override.settings.get("threshold"), touched[override.index], (*path, "set", "threshold"))
     _siblings(context, touched)
 
@@ -61,6 +62,20 @@ def _possible(context: Context, override: OverrideDefinition, path: Path) -> Non
         if len(checks) != 1 or is_glob(checks[0]):
             hint = "add `check: …` with the one check that they are for to `match`"
             context.error(codes.UNUSABLE_OVERRIDE, "`params` belong to one check", (*path, "set", "params"), hint)
+
+
+def _of_composites(
+    context: Context, override: OverrideDefinition, monitors: Sequence[MonitorDefinition], path: Path
+) -> None:
+    """What is for composites only sets what means something to them."""
+    if not monitors or not all(is_composite(context, monitor) for monitor in monitors):
+        return
+    by_series = any(speaks_of(override.match, word) for word in ("column", "class", "segment"))
+    refused = {*OF_ROWS, "params", "window"} if by_series else {*OF_ROWS}
+    for key in sorted(refused & set(override.settings)):
+        which = "its columns, classes or segments" if key in ("params", "window") else "it"
+        message = f"`{monitors[0].check}` looks at verdicts, so `{key}` says nothing to {which}"
+        context.error(codes.UNUSABLE_OVERRIDE, message, (*path, key), "remove it")
 
 
 def speaks_of(matcher: Matcher, key: str) -> bool:

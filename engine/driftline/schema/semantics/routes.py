@@ -131,6 +131,10 @@ def _severities(context: Context, monitor: MonitorDefinition, threshold: Thresho
     return found | ({policy.no_data} if policy is not None else set())
 
 
+# What says which rows are read, and when: nothing to a monitor that looks at verdicts.
+OF_ROWS = ("model", "source", "columns", "segments", "classes", "baseline", "min_rows", "significance", "schedule")
+
+
 def is_composite(context: Context, monitor: MonitorDefinition) -> bool:
     """Whether a monitor looks at the verdicts of others."""
     check = context.check_of(monitor)

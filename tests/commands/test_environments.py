@@ -108,3 +108,14 @@ def test_a_schedule_judges_at_its_own_times(project: Project) -> None:
     done = project.run("--at", "2024-01-02T12:30:00Z", "--dry-run")
     assert done.one("rows")["window"]["end"] == "2024-01-02T06:00:00Z"
     assert done.one("never")["window"]["end"] == "2024-01-02T00:00:00Z"
+
+
+def test_defaults_of_an_environment_count_for_the_file_they_stand_in(places: Project) -> None:
+    """The environment of a team's file says something of the team's own monitors, not of everybody's."""
+    team = "environments: {dev: {defaults: {window: 2h}}}"
+    places.write("monitors: {extra: {check: row_count, threshold: none}}", team, name="teams/a.yaml")
+    more = "environments: {dev: {defaults: {window: 1h}}}\nmonitors: {other: {check: row_count, threshold: none}}"
+    places.write("defaults: {window: 12h}", more, name="teams/b.yaml")
+    done = places.run("--env", "dev", "--at", rows.day(1), "--dry-run")
+    starts = {name: done.one(name)["window"]["start"][11:13] for name in ("rows", "extra", "other")}
+    assert starts == {"rows": "00", "extra": "22", "other": "23"}

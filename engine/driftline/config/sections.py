@@ -37,15 +37,21 @@ def gather(files: tuple[File, ...], findings: Findings, chosen: str | None = Non
     first = files[0].root
     if (version := first.entries.get("version")) is not None:
         merged["version"] = version
-    defaults = {file.name: file.root.entries["defaults"] for file in files if "defaults" in file.root.entries}
+    defaults = {file.name: found for file in files if (found := _defaults(file, chosen, findings)) is not None}
     whole = replace(first, entries=merged)
     if (block := environments.block(whole, chosen)) is not None:
-        own = {"defaults": defaults[files[0].name]} if files[0].name in defaults else {}
-        merged = environments.overlaid(merged | own, block, findings)
-        defaults = {name: entry for name, entry in defaults.items() if name != files[0].name}
-        if (root_defaults := merged.pop("defaults", None)) is not None:
-            defaults[files[0].name] = root_defaults
+        of_all = {name: entry for name, entry in block.entries.items() if name != "defaults"}
+        merged = environments.overlaid(merged, replace(block, entries=of_all), findings)
     return Sections(files, replace(first, entries=merged), defaults, environments.names(whole))
+
+
+def _defaults(file: File, chosen: str | None, findings: Findings) -> Entry | None:
+    """The defaults of a file, with what it says of them itself for the chosen environment."""
+    own = {name: entry for name, entry in file.root.entries.items() if name == "defaults"}
+    block = environments.block(file.root, chosen)
+    if block is not None and "defaults" in block.entries:
+        own = environments.overlaid(own, replace(block, entries={"defaults": block.entries["defaults"]}), findings)
+    return own.get("defaults")
 
 
 def _merge(first: Entry, second: Entry, findings: Findings) -> Entry:
@@ -83,7 +89,10 @@ def _merge_environments(one: Map, two: Map, findings: Findings) -> Map:
         sections = dict(first.value.entries)
         for section, written in entry.value.entries.items():
             known = sections.get(section)
-            sections[section] = written if known is None else _merge(known, written, findings)
+            if known is None or section == "defaults":  # the latter stay with their file
+                sections[section] = written
+            else:
+                sections[section] = _merge(known, written, findings)
         entries[name] = Entry(first.key, replace(first.value, entries=sections))
     return replace(one, entries=entries)
 

@@ -197,3 +197,42 @@ def test_a_column_of_its_own_threshold_is_still_one_of_the_whole_family(project:
     project.write(head, drift, "overrides: [{match: {column: f3}, set: {threshold: {critical: {above: 0.2}}}}]")
     found = project.run(*AT, "--dry-run").statuses("drift")
     assert [name for name, status in found.items() if status != "ok"] == ["f3"]
+
+
+def test_a_segment_that_is_compared_reads_the_windows_that_it_needs(project: Project) -> None:
+    """A distinct count does not scale with time: 14 days hold more ids than one, also where only a segment compares."""
+    at = [datetime(2026, 7, day, 12) for day in range(1, 20) for _ in range(200)]
+    frame = pl.DataFrame({"at": at, "id": range(len(at)), "country": ["NO", "SE"] * (len(at) // 2)})
+    project.data("data/scored.parquet", frame)
+    project.write(
+        """
+        version: 1
+        sources: {scored: {path: data/scored.parquet, timestamp: at}}
+        models: {churn: {source: scored, segments: {country: {by: country}}}}
+        metrics: {ids: {model: churn, sql: COUNT(DISTINCT id)}}
+        baselines: {fortnight: {type: trailing, size: 14d}}
+        monitors:
+          ids: {metric: ids, segments: [country], baseline: fortnight, threshold: {critical: {below: 1}}}
+        overrides:
+          - match: {monitor: ids, segment: {country: NO}}
+            set: {threshold: {compare: change, critical: {below: -20%}}}
+        """
+    )
+    found = project.run("--at", "2026-07-20", "--dry-run").of("ids")
+    assert {each["segment"]["country"]: (each["compared"], each["status"]) for each in found} == {
+        "NO": (0.0, "ok"),
+        "SE": (100.0, "ok"),
+    }
+
+
+def test_two_files_may_say_the_same_of_different_segments(shifted: Project) -> None:
+    for country in ("NO", "SE"):
+        loose = f"{{match: {{monitor: drift, segment: {{country: {country}}}}}, set: {{threshold: loose}}}}"
+        shifted.write(f"overrides: [{loose}]", name=f"{country}.yaml")
+    shifted.write(HEAD, MONITORS, "include: [NO.yaml, SE.yaml]")
+    found = shifted.run(*AT, "--dry-run").of("drift", column="x")
+    assert {(each["segment"] or {}).get("country", ""): each["status"] for each in found} == {
+        "": "critical",
+        "NO": "ok",
+        "SE": "ok",
+    }

@@ -211,6 +211,7 @@ class Compiler:
             columns=binding.monitor.columns or (check.default_columns if model is not None else None),
             classes=binding.monitor.classes,
             growth=check.growth(series[0].subject),
+            compares=resolved.compares,
             schedule=binding.monitor.schedule,
             derivation=Derivation(
                 self.document, self.document.monitors[binding.monitor.name], binding.monitor, model, holding

@@ -101,6 +101,7 @@ class MonitorPlan:
     classes: tuple[str, ...] | None = None  # as selected
     incidents: tuple[Incident, ...] = ()  # whose rows its baselines, or those of some of its series, leave out
     growth: float | None = 0.0  # how the value grows with the length of time (`Check.growth`)
+    compares: frozenset[str] = frozenset()  # how it and, by overrides, some of its segments are compared
     schedule: str | None = None  # a cron expression: when it is judged
     enabled: bool = True  # False only of a segment that an override switches off
     disabled: frozenset[tuple[str | None, str | None]] = frozenset()  # (column, class) that overrides switch off
@@ -143,7 +144,8 @@ class MonitorPlan:
     def averages_windows(self) -> bool:
         """Whether the window is compared with the mean of windows, since the value does not scale with time."""
         spans = self.baseline is not None and self.baseline.type in ("trailing", "seasonal", "range")
-        return spans and self.growth is None and self.threshold.compare in ("difference", "change")
+        apart = self.threshold.compare != "deviations" and not self.compares.isdisjoint(("difference", "change"))
+        return spans and self.growth is None and apart
 
     def series_key(self, series: SeriesPlan, segment: tuple[tuple[str, str], ...] = ()) -> SeriesKey:
         return SeriesKey(self.environment, self.name, self.subject, series.column, segment, series.class_)

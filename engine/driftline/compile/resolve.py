@@ -35,6 +35,7 @@ class Resolved:
     min_rows: int
     significance: Significance
     alert: AlertPolicy
+    compares: frozenset[str] = frozenset()  # every way in which some series is compared
 
     DEFAULT_ALERT: ClassVar[AlertPolicy] = AlertPolicy()
 
@@ -130,14 +131,16 @@ def resolve(
     threshold = resolve_threshold(document, monitor, check)
     others = (applied(monitor, (one,)) for one in exceptions if "threshold" in one.settings)
     thresholds = (threshold, *(resolve_threshold(document, other, check) for other in others))
-    compares = check.needs_baseline or check.compares_columns or any(one.compare != "value" for one in thresholds)
+    compares = frozenset(one.compare for one in thresholds)
+    has_baseline = check.needs_baseline or check.compares_columns or compares != {"value"}
     return Resolved(
         window=resolve_window(document, monitor, model),
-        baseline=resolve_baseline(document, monitor, model, source) if compares else None,
+        baseline=resolve_baseline(document, monitor, model, source) if has_baseline else None,
         threshold=threshold,
         min_rows=_min_rows(monitor, check),
         significance=_significance(monitor, check),
         alert=monitor.alert or monitor.defaults.alert or Resolved.DEFAULT_ALERT,
+        compares=compares,
     )
 
 

@@ -91,17 +91,21 @@ class _Inhibition:
     """A rule and the alerts that inhibit by it, by the values in which both must be equal."""
 
     rule: InhibitDefinition
-    sources: Mapping[Same, Sequence[tuple[Transition, MonitorFacts]]]
+    sources: Mapping[Same, Transition]  # the first alert that inhibits
+    one_way: Mapping[Same, Transition]  # the first that inhibits and could not be muted itself
 
     @classmethod
     def of(cls, rule: InhibitDefinition, firing: Iterable[Transition], facts: Facts) -> _Inhibition:
-        sources: dict[Same, list[tuple[Transition, MonitorFacts]]] = {}
+        sources: dict[Same, Transition] = {}
+        one_way: dict[Same, Transition] = {}
         for head in firing:
             about = facts(head)
             same = _same(rule, head, about)
             if same is not None and matches(rule.when, about, head.series, head.severity):
-                sources.setdefault(same, []).append((head, about))
-        return cls(rule, sources)
+                sources.setdefault(same, head)
+                if not matches(rule.mute, about, head.series, head.severity):
+                    one_way.setdefault(same, head)
+        return cls(rule, sources, one_way)
 
     def why(self, head: Transition, about: MonitorFacts) -> str | None:
         """Which alert mutes this one; two that fit both sides of the rule do not mute each other."""
@@ -109,11 +113,8 @@ class _Inhibition:
         if same is None or same not in self.sources or not matches(rule.mute, about, head.series, head.severity):
             return None
         both = matches(rule.when, about, head.series, head.severity)
-        for other, known in self.sources[same]:
-            mutual = both and matches(rule.mute, known, other.series, other.severity)
-            if other.series != head.series and not mutual:
-                return f"inhibited by {other.series.text}"
-        return None
+        other = self.one_way.get(same) if both else self.sources[same]
+        return f"inhibited by {other.series.text}" if other is not None else None
 
 
 def _same(rule: InhibitDefinition, head: Transition, about: MonitorFacts) -> Same | None:

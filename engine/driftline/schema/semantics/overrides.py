@@ -161,12 +161,14 @@ def _are_siblings(one: OverrideDefinition, two: OverrideDefinition) -> bool:
 
 def _may_meet(one: Matcher, two: Matcher) -> bool:
     """Whether some series may match both, as far as can be told without data: by keys that both name."""
-    for key in ("model", "column", "class_", "check", "source", "task"):
-        first, second = getattr(one, key), getattr(two, key)
-        if first is None or second is None:
-            continue
-        if not any(fits(a, (b,)) or fits(b, (a,)) for a in first for b in second) and not (
-            any(is_glob(a) for a in first) and any(is_glob(b) for b in second)
-        ):
-            return False
-    return True
+    pairs = [(getattr(one, key), getattr(two, key)) for key in ("model", "column", "class_", "check", "source", "task")]
+    if one.segment is not None and two.segment is not None:
+        pairs += [(patterns, two.segment.get(name)) for name, patterns in one.segment.items()]
+    return all(first is None or second is None or _may_share(first, second) for first, second in pairs)
+
+
+def _may_share(one: Sequence[str], two: Sequence[str]) -> bool:
+    """Whether some text may fit both; of two globs nobody knows."""
+    if any(is_glob(a) for a in one) and any(is_glob(b) for b in two):
+        return True
+    return any(fits(a, (b,)) or fits(b, (a,)) for a in one for b in two)

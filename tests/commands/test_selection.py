@@ -137,6 +137,54 @@ def test_segments_are_unions_and_crosses_of_what_is_asked(shop: Project) -> None
     assert found == expected
 
 
+def test_a_selection_does_not_measure_a_column_by_its_own_values(shop: Project) -> None:
+    segments = "segments: [overall, colour, tall, [colour, tall]]"
+    shop.write(
+        rows.MODEL, f"monitors:\n  gaps: {{check: missing_rate, columns: features, {segments}, threshold: none}}"
+    )
+    done = shop.run("--at", AT)
+    sliced = {(each["column"], *(each["segment"] or ())) for each in done.results}
+    assert sliced >= {("x", "colour"), ("x", "colour", "tall"), ("c",), ("c", "tall")}
+    assert not sliced & {("c", "colour"), ("c", "colour", "tall")}
+    plan = shop.call("plan", str(shop.folder / "monitors.yaml"), "--at", AT)
+    assert "  gaps/m: c: it is what the segment colour divides by\n" in plan.stdout
+
+
+def test_a_column_that_is_named_is_measured_by_its_own_values_too(shop: Project) -> None:
+    shop.write(
+        rows.MODEL, "monitors:\n  gaps: {check: missing_rate, columns: [c], segments: [colour], threshold: none}"
+    )
+    assert {each["segment"]["colour"] for each in shop.run("--at", AT).results} == {"red", "green", "blue"}
+
+
+def test_a_selection_of_nothing_but_what_its_segments_divide_by_measures_nothing(shop: Project) -> None:
+    shop.write(
+        rows.MODEL,
+        "monitors:\n  gaps: {check: missing_rate, columns: categorical, segments: [colour], threshold: none}",
+    )
+    assert shop.run("--at", AT).results == []
+    plan = shop.call("plan", str(shop.folder / "monitors.yaml"), "--at", AT)
+    assert "  gaps/m is not judged: its columns are what its segments divide by" in plan.stdout
+
+
+def test_an_override_of_a_column_and_its_own_slices_go_together(shop: Project) -> None:
+    shop.write(
+        rows.MODEL,
+        """
+        monitors:
+          gaps: {check: missing_rate, columns: features, segments: [overall, colour], threshold: none}
+        overrides:
+          - {match: {column: [c, x]}, set: {threshold: {critical: {above: 0.5}}}}
+        """,
+    )
+    series = {each["series"] for each in shop.run("--at", AT).results}
+    assert series == {"gaps/m/c"} | {
+        f"gaps/m/{column}{slice}"
+        for column in ("x", "z")
+        for slice in ("", "/colour=red", "/colour=green", "/colour=blue")
+    }
+
+
 def test_beyond_the_top_values_the_rest_is_one_segment_or_is_cut(shop: Project) -> None:
     models = rows.MODEL.replace("colour: {by: c}", "colour: {by: c, top: 1}, cut: {by: c, top: 2, rest: false}")
     shop.write(models, "monitors:\n  drift: {check: ks, columns: x, segments: [colour, cut], threshold: none}")

@@ -9,6 +9,7 @@ from functools import cached_property
 from driftline.compile.bindings import Binding, bindings, has_baseline
 from driftline.compile.catalog import Catalog
 from driftline.compile.composites import composites, is_composite
+from driftline.compile.constants import without_constants
 from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan, Side
 from driftline.compile.incidents import Incident, excluded_from, incidents_of
 from driftline.compile.origin import Derivation
@@ -51,7 +52,8 @@ class Compiler:
                 left_out.append(LeftOut(monitor.name, "", None, "enabled: false"))
                 continue
             for binding in bindings(monitor, self.document, self.registry, left_out):
-                plans.extend(self._plans(binding, overrides, left_out))
+                for plan in self._plans(binding, overrides, left_out):
+                    plans.extend(without_constants(plan, left_out))
         over = tuple(composites(self.document, self.registry, overrides, plans, left_out))
         return Graph(tuple(plans), over, tuple(left_out))
 

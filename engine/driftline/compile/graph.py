@@ -61,6 +61,7 @@ class SeriesPlan:
     failure: str | None = None
     baseline_failure: str | None = None
     lacking: tuple[tuple[str, str], ...] = ()
+    selected: bool = False  # its column came by a selection, and was not named
     is_new: bool = False  # its column came by a selection, and the baseline's source does not have it (yet)
 
 
@@ -104,7 +105,9 @@ class MonitorPlan:
     compares: frozenset[str] = frozenset()  # how it and, by overrides, some of its segments are compared
     schedule: str | None = None  # a cron expression: when it is judged
     enabled: bool = True  # False only of a segment that an override switches off
-    disabled: frozenset[tuple[str | None, str | None]] = frozenset()  # (column, class) that overrides switch off
+    disabled: frozenset[tuple[str | None, str | None]] = (
+        frozenset()
+    )  # (column, class) that it does not measure though its selection reaches them
     exceptions: Exceptions[MonitorPlan] | None = field(default=None, repr=False, compare=False)
     derivation: Derivation | None = field(default=None, repr=False, compare=False)
     own_pace: bool = False  # whether overrides gave it a window or a schedule that the monitor's other series lack

@@ -51,7 +51,8 @@ class SeriesMaker:
                 continue
             one = self._one(replace(subject, column=column), chosen.name, None, f"columns: {chosen.via}")
             named = chosen.named and self.binding.named
-            yield replace(one, is_new=bool(one.baseline_failure and one.lacking and not named))
+            is_new = bool(one.baseline_failure and one.lacking and not named)
+            yield replace(one, is_new=is_new, selected=not chosen.named)
 
     def _columns(self) -> tuple[ChosenColumn, ...]:
         binding, facts = self.binding, self.view.facts

@@ -204,3 +204,24 @@ def test_text_of_users_stays_text_in_markdown(shop: Project) -> None:
     shop.write(CONFIG.replace(*TRUTH).replace("reason: storm", f'reason: "{bad}"'))
     said = plan(shop, "--format", "markdown").stdout
     assert r"a \| b \`c\` &lt;b&gt;d&lt;/b&gt; &#64;everyone" in said
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ("28d", "window 28d, judged once in 28d"),
+        ("{size: 28d, every: 14d}", "window 28d every 14d, judged once in 14d"),
+        ("{size: 28d, every: 1d}", "window 28d every 1d"),
+        ("7d", "window 7d"),
+        ("7d, schedule: 0 6 * * *", "window 7d; schedule 0 6 * * *"),
+        ("28d, schedule: 0 6 * * *", "window 28d, judged once in 28d; schedule 0 6 * * *"),
+    ],
+)
+def test_a_monitor_that_is_seldom_judged_says_how_seldom(shop: Project, window: str, said: str) -> None:
+    shop.write(
+        rows.MODEL,
+        f"monitors:\n  calls: {{check: row_count, window: {window}, threshold: {{warning: {{below: 10}}}}}}",
+        name="seldom.yaml",
+    )
+    plan = shop.call("plan", str(shop.folder / "seldom.yaml"), "--at", rows.day(30), "--format", "text")
+    assert f"\n    {said}\n" in plan.stdout

@@ -20,7 +20,7 @@ from driftline.report.plan.text import (
     title,
 )
 from driftline.report.plan.values import all_told, plans_of, scans, series_keys
-from driftline.report.plan.words import threshold_text, window_text
+from driftline.report.plan.words import seldom_text, threshold_text, window_text
 from driftline.report.values import PlanReport
 
 
@@ -63,7 +63,7 @@ def _row(plan: MonitorPlan, report: PlanReport) -> tuple[str, ...]:
     return (
         f"{plan.name}/{plan.subject}",
         plan.metric or plan.check.kind,
-        window_text(plan),
+        ", ".join(part for part in (window_text(plan), seldom_text(plan)) if part is not None),
         plan.baseline.text if plan.baseline is not None else "",
         threshold_text(plan.threshold, plan.unit),
         str(len(series_keys(plan))),

@@ -18,6 +18,7 @@ from driftline.report.plan.values import Scan, all_told, is_composite, judged, n
 from driftline.report.plan.words import (
     earliest_text,
     grouping_text,
+    seldom_text,
     size_text,
     some_of,
     span_text,
@@ -97,7 +98,7 @@ def _monitor(plan: MonitorPlan, judgements: Sequence[Judgement], report: PlanRep
 
 
 def _about(plan: MonitorPlan) -> Iterable[str]:
-    yield f"window {window_text(plan)}"
+    yield ", ".join(part for part in (f"window {window_text(plan)}", seldom_text(plan)) if part is not None)
     if plan.baseline is not None:
         yield f"baseline {plan.baseline.text}"
     if plan.labelled:

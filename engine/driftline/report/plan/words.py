@@ -16,6 +16,7 @@ from driftline.model import Interval
 from driftline.route.destinations import Destination
 
 NOBODY = "nobody"
+WEEK = 7 * 86400.0
 
 
 def grouping_text(grouping: Grouping) -> str:
@@ -29,6 +30,13 @@ def window_text(plan: MonitorPlan) -> str:
         return "all rows (the source has no timestamp)"
     every = "" if plan.window.every == plan.window.size else f" every {plan.window.every}"
     return f"{plan.window.size}{every}"
+
+
+def seldom_text(plan: MonitorPlan) -> str | None:
+    """`judged once in 28d`, of a monitor that is judged less than once a week: mostly a long window without `every`."""
+    if plan.window is None or plan.check.windowless or plan.window.every.seconds <= WEEK:
+        return None
+    return f"judged once in {plan.window.every}"
 
 
 def threshold_text(threshold: Threshold, unit: str) -> str:

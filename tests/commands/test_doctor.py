@@ -105,9 +105,9 @@ def test_of_several_columns_only_the_noisy_one_gets_an_exception(project: Projec
 
 
 def test_what_is_as_bad_as_it_can_be_is_only_recorded(project: Project) -> None:
-    frame = scored(12).with_columns(pl.lit(None, pl.Float64).alias("x"))
+    frame = scored(14).with_columns(pl.lit(None, pl.Float64).alias("x"))
     watch(project, "monitors:\n  gaps: {check: missing_rate, columns: x, threshold: {critical: {above: 20%}}}",
-          days=12, frame=frame)  # fmt: skip
+          days=14, frame=frame)  # fmt: skip
     assert "threshold: none" in one(project, "fires-always")["edit"]
 
 
@@ -398,11 +398,11 @@ def test_a_configuration_with_errors_is_refused_as_by_validate(project: Project)
 
 def test_one_environment_is_looked_at(project: Project) -> None:
     both = "environments: {dev: {}, prod: {monitors: {level: {threshold: {critical: {above: 500}}}}}}"
-    project.data("scored.parquet", scored(12))
+    project.data("scored.parquet", scored(14))
     project.data("training.parquet", training())
     project.write(MODEL, "monitors:\n  level: {check: mean, columns: z, threshold: {critical: {above: 45}}}", both)
     for name in ("dev", "prod"):
-        project.run("--at", day(12), "--since", day(0), "--env", name)
+        project.run("--at", day(14), "--since", day(0), "--env", name)
     assert [each["kind"] for each in doctor(project, "--env", "dev").document["findings"]][-1] == "fires-always"
     assert [each["kind"] for each in doctor(project, "--env", "prod").document["findings"]] == ["threshold-far"]
     assert doctor(project).code == 2

@@ -13,6 +13,7 @@ from driftline.config.document import AlertPolicy, Bounds, Threshold
 from driftline.doctor import edits
 from driftline.doctor.facts import Facts, Watched
 from driftline.doctor.finding import Finding, Grade
+from driftline.doctor.limits import may_be_right
 from driftline.doctor.thresholds import MOSTLY, quieter_edit
 from driftline.evaluate.wording import counted
 from driftline.model import AlertState, Duration, Result
@@ -52,7 +53,7 @@ def _flaps(series: SeriesSurvey, episodes: Episodes) -> bool:
     return often and series.breaches < MOSTLY * series.read
 
 
-def _edit(facts: Facts, watched: Watched, series: Sequence[SeriesSurvey]) -> str:
+def _edit(facts: Facts, watched: Watched, series: Sequence[SeriesSurvey]) -> str | None:
     """The mildest that would have made the stored verdicts fire half as often; where nothing does, other bounds."""
     plan = watched.plan
     histories = [facts.judgements(one.key) for one in series[:REPLAYED]]
@@ -67,7 +68,7 @@ def _edit(facts: Facts, watched: Watched, series: Sequence[SeriesSurvey]) -> str
         tried.insert(0, (fired(plan.alert, farther.recovery), {"threshold": said}))
     found = next((one for one in tried if one[0] <= now / 2), None)
     if found is None:
-        return quieter_edit(facts, watched, series)
+        return quieter_edit(facts, watched, series) if may_be_right(facts, watched, series) is None else None
     least, keys = found
     times = f"{counted(least, 'time')} instead of {now}"
     among = f" on {len(histories)} of its series" if len(series) > 1 else ""

@@ -11,6 +11,7 @@ from driftline.doctor import edits
 from driftline.doctor.comparing import of_labels
 from driftline.doctor.facts import Facts, Watched
 from driftline.doctor.finding import Finding, Grade
+from driftline.evaluate.reading import REST
 from driftline.evaluate.wording import counted, plain
 from driftline.model import Duration, Status
 from driftline.store.survey import SeriesSurvey
@@ -140,19 +141,31 @@ def enough_rows(facts: Facts, plan: MonitorPlan, rows: Sequence[float]) -> str |
     )
 
 
+def _is_rest(one: SeriesSurvey) -> bool:
+    return any(value == REST for _, value in one.key.segment)
+
+
 def _segments(facts: Facts, watched: Watched, name: str, small: Sequence[SeriesSurvey], among: int) -> Finding:
     plan = watched.plan
     times, judged = sum(one.counts[Status.INSUFFICIENT_DATA] for one in small), sum(one.judged for one in small)
     rows = sorted(one.rows for one in small if one.rows is not None)
     middle = f"; median {plain(round(rows[len(rows) // 2], 1))} rows, min_rows is {plan.min_rows}" if rows else ""
-    kept = among - len(small)
+    kept, values = among - len(small), among
+    if any(_is_rest(one) for one in watched.series if [key for key, _ in one.key.segment] == [name]):
+        kept -= not any(_is_rest(one) for one in small)  # the rest is none that `top` keeps
+        values -= 1
     edit = enough_rows(facts, plan, rows)
-    if kept > 0 and plan.model is not None and name in plan.model.segments and plan.model.segments[name].by:
-        by = plan.model.segments[name].by
+    if (
+        0 < kept < values - 1
+        and plan.model is not None
+        and name in plan.model.segments
+        and plan.model.segments[name].by
+    ):
+        by, rest = plan.model.segments[name].by, plan.top.get(name, (None, True))[1]
         edit = (
             f"models:\n  {edits.scalar(plan.model.name)}:\n    segments:\n"
-            f"      {edits.scalar(name)}: {{by: {edits.scalar(str(by))}, top: {kept}}}\n"
-            "# keeps those that have enough rows, and the rest as one segment"
+            f"      {edits.scalar(name)}: {{by: {edits.scalar(str(by))}, top: {kept}{'' if rest else ', rest: false'}}}\n"
+            f"# keeps those that have enough rows{', and the rest as one segment' if rest else ''}"
         )
     return Finding(
         "segments-too-small",

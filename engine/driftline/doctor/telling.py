@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from driftline.checks.base import CompositeCheck
+from driftline.compile.graph import MonitorPlan
+from driftline.compile.match import may_match
+from driftline.config.document import AlertPolicy
 from driftline.doctor import edits
 from driftline.doctor.facts import Facts
 from driftline.doctor.finding import Finding, Grade
@@ -32,7 +36,7 @@ def nobody_told(facts: Facts) -> Iterable[Finding]:
         plan, own = watched.plan, [episodes[one.key] for one in watched.series if one.key in episodes]
         if not plan.alert.route:
             times = sum(one.fired for one in own)
-            if times >= OFTEN:
+            if times >= OFTEN and not _is_used(facts, plan):
                 edit = edits.of_monitor(facts, plan, {"threshold": "none"}) + "\n# where it is only recorded"
                 evidence = f"it fired {counted(times, 'time')} and `route: false` tells nobody"
                 what = f"{watched.label} alerts for nobody"
@@ -50,6 +54,16 @@ def nobody_told(facts: Facts) -> Iterable[Finding]:
                 _route(facts, plan.name),
                 weight=len(unheard),
             )
+
+
+def _is_used(facts: Facts, plan: MonitorPlan) -> bool:
+    """Whether a composite reads its verdicts, or overrides route some of its series: it is judged for that."""
+    for composite in facts.graph.composites:
+        if isinstance(composite.check, CompositeCheck) and may_match(composite.check.of, plan.facts):
+            return True
+    routed = (one for one in facts.document.overrides if may_match(one.match, plan.facts))
+    policies = (one.settings.get("alert") for one in routed)
+    return any(isinstance(policy, AlertPolicy) and policy.route for policy in policies)
 
 
 def _route(facts: Facts, monitor: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from driftline.config.document import Bounds, Threshold
-from driftline.doctor import edits
+from driftline.doctor import edits, limits
 from driftline.doctor.facts import Facts, Watched
 from driftline.doctor.finding import Finding, Grade
 from driftline.evaluate.wording import counted, say
@@ -33,15 +33,16 @@ def fires_always(facts: Facts) -> Iterable[Finding]:
         if rate(plan.threshold, values) < MOSTLY:
             continue  # the threshold was another one then
         breaches, read = sum(one.breaches for one in noisy), sum(one.read for one in noisy)
+        right = limits.may_be_right(facts, watched, noisy)
         yield Finding(
             "fires-always",
             Grade.PROBLEM if breaches >= ALWAYS * read else Grade.ADVICE,
             f"{watched.label} fires in most windows",
             f"{breaches} of {read} verdicts breach ({breaches / read:.0%}){_named(noisy)}; "
             f"{_bounds_text(watched)}, median {_say(watched, _middle(values))}, "
-            f"from {_say(watched, values[0])} to {_say(watched, values[-1])}",
+            f"from {_say(watched, values[0])} to {_say(watched, values[-1])}{f'; {right}' if right else ''}",
             facts.place(plan, "threshold"),
-            quieter_edit(facts, watched, noisy),
+            quieter_edit(facts, watched, noisy) if right is None else None,
             weight=breaches,
         )
 
@@ -58,7 +59,8 @@ def unreachable(facts: Facts) -> Iterable[Finding]:
                 bound: float | None = getattr(bounds, side, None)
                 if bound is None or end is None or (bound < end if side == "above" else bound > end):
                     continue
-                reach = edits.rounded(end / 2, plan.unit, up=side == "below")
+                useless = limits.useless(watched) if side == plan.check.bad else None
+                reach = edits.rounded((end if useless is None else useless) / 2, plan.unit, up=side == "below")
                 yield Finding(
                     "threshold-unreachable",
                     Grade.PROBLEM,
@@ -79,7 +81,7 @@ def far(facts: Facts) -> Iterable[Finding]:
     """Monitors that never read anything near their bound: the bound guards nothing that ever happened."""
     for watched in facts.watched:
         plan, bound = watched.plan, _nearest(watched.plan.threshold)
-        series = [one for one in watched.series if one.read >= LEAST_WINDOWS]
+        series = [one for one in watched.series if one.read >= limits.LEAST_PROPOSED]
         if bound is None or not series or any(one.breaches for one in series):
             continue
         values = facts.compared(one.key for one in series)
@@ -90,8 +92,9 @@ def far(facts: Facts) -> Iterable[Finding]:
         gone, way = abs(extreme - middle), abs(limit - middle)
         if gone == 0 or gone > FAR * way:
             continue
-        proposed = edits.rounded(middle + 3 * (extreme - middle), plan.unit, up=side == "above")
-        closer = _with(plan.threshold, "warning", side, proposed)
+        closer = _nearer(watched, side, limit, middle + 3 * (extreme - middle), extreme)
+        if closer is None:
+            continue
         yield Finding(
             "threshold-far",
             Grade.ADVICE,
@@ -104,6 +107,25 @@ def far(facts: Facts) -> Iterable[Finding]:
             + f"\n# {_expected(closer, values)}",
             weight=way / gone,
         )
+
+
+def _nearer(watched: Watched, side: str, limit: float, bound: float, extreme: float) -> Threshold | None:
+    """A warning before the nearest bound, where there is room for one; None where there is none."""
+    plan = watched.plan
+    least = limits.least_warning(watched, extreme) if side == "above" else None
+    bound = bound if least is None else max(bound, least)
+    proposed = edits.rounded(bound, plan.unit, up=side == "above")
+    closer = limits.within(watched, _with(plan.threshold, "warning", side, proposed), ends(watched))
+    warning = getattr(closer.warning, side, None) if closer is not None else None
+    if warning is None or (warning >= limit if side == "above" else warning <= limit):
+        return None
+    return closer
+
+
+def ends(watched: Watched) -> tuple[float | None, float | None]:
+    """The least and the greatest value that a threshold can see, as far as that is known."""
+    low, high = watched.plan.check.range if watched.plan.metric is None else (None, None)
+    return (low, high) if watched.plan.threshold.compare == "value" else _reach(watched, low, high)
 
 
 def rate(threshold: Threshold, values: Sequence[float]) -> float:
@@ -133,23 +155,34 @@ def quieter(threshold: Threshold, values: Sequence[float], unit: str) -> Thresho
     return moved
 
 
-def quieter_edit(facts: Facts, watched: Watched, noisy: Sequence[SeriesSurvey]) -> str:
-    """A quieter threshold for some series of a monitor: one for each of its columns where these differ."""
+def quieter_edit(facts: Facts, watched: Watched, noisy: Sequence[SeriesSurvey]) -> str | None:
+    """A quieter threshold for some series of a monitor: one for each of its columns where these differ.
+
+    None where too few windows were judged to say, or where nothing but a useless model would breach what is left.
+    """
     plan = watched.plan
     by_column: dict[str | None, list[SeriesSurvey]] = {}
     for one in noisy:
+        if one.read < limits.LEAST_PROPOSED:
+            continue
         by_column.setdefault(one.key.column, []).append(one)
     columns = sorted(by_column, key=lambda name: (-sum(one.breaches for one in by_column[name]), str(name)))[:EDITED]
     lines: list[str] = []
     for column in columns:
         values = facts.compared(one.key for one in by_column[column])
         moved = quieter(plan.threshold, values, plan.unit)
-        said = "none" if _is_at_its_end(watched, moved) else edits.threshold(moved, plan.unit)
+        kept = None if _is_at_its_end(watched, moved) else limits.within(watched, moved, ends(watched))
+        if kept is not None and rate(kept, values) >= MOSTLY:
+            continue  # what it reads is as bad as chance
+        moved = kept or moved
+        said = "none" if kept is None else edits.threshold(kept, plan.unit)
         edit = edits.of_monitor(facts, plan, {"threshold": said}, [column])
         lines += [line for line in edit.splitlines() if line not in ("overrides:",) or line not in lines]
         lines.append(
             f"  # {'it reads as bad as it can: only recorded' if said == 'none' else _expected(moved, values)}"
         )
+    if not lines:
+        return None
     lines.append("# if what it says is true, mend that instead")
     if plan.baseline is not None and plan.baseline.type == "source":
         lines[-1] += "; or compare with the recent past: baseline: {type: trailing, size: 28d}"

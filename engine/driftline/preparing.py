@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,21 +117,18 @@ def prepare_document(document: Document, options: RunOptions, progress: Progress
 
 def _selected(graph: Graph, globs: Iterable[str]) -> Graph:
     """Only the monitors that `--monitor` names; UsageError when it names none."""
+    from driftline.compile.match import is_named
+
     globs = tuple(globs)
     if not globs:
         return graph
-    chosen = tuple(m for m in graph.monitors if any(_named(m.name, glob) for glob in globs))
-    composites = tuple(m for m in graph.composites if any(_named(m.name, glob) for glob in globs))
+    chosen = tuple(m for m in graph.monitors if is_named(m.name, globs))
+    composites = tuple(m for m in graph.composites if is_named(m.name, globs))
     if not chosen and not composites:
         names = ", ".join(sorted({m.name for m in (*graph.monitors, *graph.composites)})[:10])
         raise UsageError(f"--monitor {' '.join(globs)} fits no monitor; there are: {names}")
-    left_out = tuple(one for one in graph.left_out if any(_named(one.monitor, glob) for glob in globs))
+    left_out = tuple(one for one in graph.left_out if is_named(one.monitor, globs))
     return replace(graph, monitors=chosen, composites=composites, left_out=left_out)
-
-
-def _named(name: str, glob: str) -> bool:
-    """A member of a preset also answers to the monitor's own name."""
-    return fnmatchcase(name, glob) or fnmatchcase(name.partition(".")[0], glob)
 
 
 def _instant(given: datetime | str, document: Document, option: str) -> datetime:

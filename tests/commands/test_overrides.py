@@ -236,3 +236,14 @@ def test_two_files_may_say_the_same_of_different_segments(shifted: Project) -> N
         "NO": "ok",
         "SE": "ok",
     }
+
+
+def test_a_column_without_correction_leaves_that_of_the_others_alone(shifted: Project) -> None:
+    drift = "monitors: {drift: {check: ks, columns: features, segments: [overall, country]}}"
+    shifted.write(HEAD, drift)
+    whole = {each["series"]: each["p_adjusted"] for each in shifted.run(*AT, "--dry-run").results}
+    alone = "{match: {column: x}, set: {significance: {correction: none}}}"
+    shifted.write(HEAD, drift, f"overrides: [{alone}]")
+    for each in shifted.run(*AT, "--dry-run").results:
+        expected = each["p_value"] if each["column"] == "x" else whole[each["series"]]
+        assert each["p_adjusted"] == pytest.approx(expected, rel=1e-6, abs=0)

@@ -95,7 +95,7 @@ class Compiler:
                 reason = _disabled(holding)
                 left_out += [LeftOut(binding.name, binding.subject, one.column, reason) for one in members]
                 continue
-            own = self._plan(variant, [], touching, holding)
+            own = self._plan(variant, [], touching, holding, frozenset(one.column for one in members))
             if own is not None:
                 kept = tuple(one for one in own.series if (one.column, one.class_) in keys)
                 pace = (own.window, own.schedule) != (plan.window, plan.schedule)
@@ -113,15 +113,21 @@ class Compiler:
         return replace(binding, monitor=monitor, check=check)
 
     def _plan(
-        self, binding: Binding, left_out: list[LeftOut], touching: Touching, holding: Overrides
+        self,
+        binding: Binding,
+        left_out: list[LeftOut],
+        touching: Touching,
+        holding: Overrides,
+        only: frozenset[str | None] | None = None,
     ) -> MonitorPlan | None:
+        """The plan of a binding under the overrides that hold, of some of its columns or of all."""
         reason = misfit(binding)
         by_segment = touching.by_segment
         resolved = resolve(self.document, binding.monitor, binding.model, binding.check, binding.source, by_segment)
         view = self._view(binding, resolved)
         series: tuple[SeriesPlan, ...] = ()
         if reason is None:
-            maker = SeriesMaker(binding, view, resolved.baseline, self._groups)
+            maker = SeriesMaker(binding, view, resolved.baseline, self._groups, only)
             series = tuple(maker.series(left_out))
             reason = None if series else NO_COLUMN
         if reason is not None:

@@ -45,7 +45,7 @@ def speaks_of_segments(matcher: Matcher) -> bool:
 def _fits_monitor(matcher: Matcher, facts: MonitorFacts) -> bool:
     """The keys that all series of a monitor on a model share."""
     # First what rules out most: exceptions are held against thousands of monitors.
-    if matcher.monitor is not None and not _named(matcher.monitor, facts.monitor):
+    if matcher.monitor is not None and not is_named(facts.monitor, matcher.monitor):
         return False
     named = (
         (matcher.model, facts.model),
@@ -58,7 +58,7 @@ def _fits_monitor(matcher: Matcher, facts: MonitorFacts) -> bool:
     return matcher.tags is None or _all(matcher.tags, facts.tags)
 
 
-def _named(patterns: tuple[str, ...], monitor: str) -> bool:
+def is_named(monitor: str, patterns: tuple[str, ...]) -> bool:
     """A member of a preset (`quality.missing_rate`) also answers to the monitor's own name."""
     return fits(monitor, patterns) or ("." in monitor and fits(monitor.partition(".")[0], patterns))
 

@@ -21,6 +21,7 @@ class SeriesMaker:
     view: View
     baseline: BaselinePlan | None
     groups_elsewhere: frozenset[str] = frozenset()  # names of column groups that other models declare
+    only: frozenset[str | None] | None = None  # of the columns that are selected, those to make series of
 
     def series(self, left_out: list[LeftOut]) -> Iterable[SeriesPlan]:
         """The series before slicing; columns that a selection reached in vain go to `left_out`."""
@@ -42,6 +43,8 @@ class SeriesMaker:
             # Which columns there would be is in the data: the monitor as a whole cannot be judged.
             yield SeriesPlan(subject, why=self.binding.why, failure=failure)
         for chosen in columns:
+            if self.only is not None and chosen.name not in self.only:
+                continue
             column = self.view.column(chosen.name)
             fits = column.type in check.column_types
             reason = check.unfit(column) if fits else f"{check.kind} cannot measure {column.type} columns"

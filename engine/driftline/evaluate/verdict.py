@@ -39,17 +39,20 @@ class Member:
 
 
 def judge(family: Sequence[Member]) -> tuple[Result, ...]:
-    """One verdict per series; the family shares its correction for many comparisons."""
+    """One verdict per series; the family is corrected for its many comparisons, each series in the way it asks for."""
     gated = [_gates(member.judgement.monitor, member.measured) for member in family]
     p_values: dict[int, float] = {}
-    correction = None
+    corrections: dict[int, str] = {}
     for at, (member, gate) in enumerate(zip(family, gated, strict=True)):
         significance = member.judgement.monitor.significance
         if significance.enabled and isinstance(gate, _Passed) and gate.value.p_value is not None:
             p_values[at] = gate.value.p_value
-            correction = correction or significance.correction
-    corrected = adjust(list(p_values.values()), correction) if correction is not None else []
-    adjusted = dict(zip(p_values, corrected, strict=True))
+            corrections[at] = significance.correction
+    corrected = {
+        name: dict(zip(p_values, adjust(list(p_values.values()), name), strict=True))
+        for name in set(corrections.values())
+    }
+    adjusted = {at: corrected[name][at] for at, name in corrections.items()}
     return tuple(
         _result(member.judgement, member.measured, gate, adjusted.get(at))
         for at, (member, gate) in enumerate(zip(family, gated, strict=True))

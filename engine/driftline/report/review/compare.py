@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from driftline.compile.match import is_named
 from driftline.compile.renames import Renames
 from driftline.model import SeriesKey
 from driftline.registry import Registry
 from driftline.report.plan.settings import NOTHING
 from driftline.report.plan.values import Scan, plans_of, scans
 from driftline.report.review.definitions import definitions
-from driftline.report.review.facts import EARLIEST, FAILS, Facts, facts, is_named, monitors_of
+from driftline.report.review.facts import EARLIEST, FAILS, Facts, facts, monitors_of
 from driftline.report.review.values import Against, Change, Cost, Of, Reading, Rename, Review
 from driftline.report.values import PlanReport
 

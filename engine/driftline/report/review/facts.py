@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from driftline.compile.graph import SeriesPlan
+from driftline.compile.match import is_named
 from driftline.model import SeriesKey
 from driftline.report.plan.settings import NOTHING, settings, validity_text
 from driftline.report.plan.text import soonest_text
@@ -61,11 +61,6 @@ def facts(report: PlanReport | None, globs: tuple[str, ...] = ()) -> dict[Series
                 split = {name: values[name] for each in grouping if (name := SEGMENT + each.name) in values}
                 found[key] = Facts(shared, {**own, **split, "told": told[key]})
     return found
-
-
-def is_named(name: str, globs: tuple[str, ...]) -> bool:
-    """Whether a monitor, or the preset that it is a member of, is named."""
-    return any(fnmatchcase(one, glob) for glob in globs for one in (name, name.partition(".")[0]))
 
 
 def _own(series: SeriesPlan) -> dict[str, str]:

@@ -106,3 +106,11 @@ def test_nothing_is_said_of_a_source_that_cannot_be_opened(shop: Project) -> Non
     shop.write(CONFIG, overridden("xx"))
     assert {code for code, _, _ in warned(shop, "--data")} == {"DL100"}
     assert noted(shop) == []
+
+
+def test_an_override_for_columns_of_a_monitor_without_columns_is_told_once(shop: Project) -> None:
+    shop.write(CONFIG, overridden("x", monitor="calls"))
+    hint = "no monitor that it would match measures columns; leave `column` out"
+    told = [("DL081", "the override matches no monitor", hint)]
+    assert warned(shop) == told
+    assert warned(shop, "--data") == told

@@ -13,7 +13,7 @@ from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan
 from driftline.compile.spots import Spot, said, secrets, unknown_sources
 from driftline.compile.survey import Scope, Survey
 from driftline.compile.survey_definitions import survey_definitions
-from driftline.compile.unmatched import unmatched
+from driftline.compile.unmatched import NO_COLUMNS, unmatched
 from driftline.config import codes
 from driftline.config.document import Document
 from driftline.config.findings import Findings, TooManyErrors
@@ -152,5 +152,7 @@ def _idle(survey: Survey, graph: Graph) -> None:
 def _unmatched(survey: Survey, graph: Graph) -> None:
     """Matchers for columns that no series has."""
     for one in unmatched(survey.document, graph):
+        if one.paths[0][0] == "overrides" and one.reason == NO_COLUMNS:
+            continue  # told without a look at the data: the override matches no monitor
         at = survey.spot(*one.paths)
         survey.findings.warning(codes.NO_SERIES, f"{said(one.text, at)} matches no series: {one.reason}", at, one.hint)

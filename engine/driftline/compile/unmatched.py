@@ -15,6 +15,7 @@ from driftline.globs import fits, is_glob
 from driftline.schema.spelling import nearest
 from driftline.schema.tree import Path
 
+NO_COLUMNS = "no monitor that it matches measures columns"
 NO_COLUMN = "no monitor that it matches measures such a column"
 OFF = "enabled: false"  # a column that is switched off is one that a matcher may speak of
 
@@ -50,7 +51,7 @@ def _of(measured: _Measured, matcher: Matcher, outer: tuple[Matcher, ...], path:
         if left_out is not None:
             why = f"{left_out.monitor} leaves it out, since {left_out.reason}"
         elif not columns:
-            why = "no monitor that it matches measures columns"
+            why = NO_COLUMNS
         else:
             why = NO_COLUMN
         yield Unmatched(paths, text, why, f"did you mean `{meant}`?" if meant and left_out is None else None)

@@ -13,7 +13,7 @@ from driftline.config.matching import matchers_of_series
 from driftline.globs import fits, is_glob
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.presets import PRESET_COLUMNS
-from driftline.schema.semantics.routes import could_match
+from driftline.schema.semantics.routes import candidates, could_match
 from driftline.schema.spelling import hint_for
 from driftline.schema.tree import Path
 
@@ -23,6 +23,8 @@ ROLES = tuple(Roles.__dataclass_fields__)
 
 def check_matched_columns(context: Context) -> None:
     """Warn of each name or glob that is none of the columns that the matched monitors measure."""
+    if any(one.settings.get("columns") for one in context.document.overrides):
+        return  # which columns that leaves to which series is found with the data
     measured = _Measured(context)
     for path, matcher in matchers_of_series(context.document):
         _check(measured, matcher, Matcher(), path)
@@ -63,21 +65,13 @@ class _Measured:
 
     def _union(self, matchers: Sequence[Matcher]) -> frozenset[str] | None:
         found: set[str] = set()
-        for name in self._candidates(matchers[0]):
-            monitor, columns = self.context.document.monitors[name], self._columns[name]
+        for monitor in candidates(self.context, matchers[0]):
+            columns = self._columns[monitor.name]
             if columns != frozenset() and all(could_match(self.context, one, monitor, None) for one in matchers):
                 if columns is None:
                     return None
                 found |= columns
         return frozenset(found)
-
-    def _candidates(self, matcher: Matcher) -> Iterable[str]:
-        """The monitors that a matcher may fit by name: thousands of exceptions name one monitor each."""
-        names = matcher.monitor
-        if names is None or any(map(is_glob, names)):
-            return self._columns
-        bases = (name if name in self._columns else name.partition(".")[0] for name in names)
-        return [name for name in dict.fromkeys(bases) if name in self._columns]
 
     @cached_property
     def _columns(self) -> Mapping[str, frozenset[str] | None]:
@@ -95,8 +89,6 @@ def _columns(context: Context, monitor: MonitorDefinition) -> frozenset[str] | N
         return frozenset()
     else:
         texts = monitor.columns or check.default_columns
-    if any(override.settings.get("columns") for override in context.document.overrides):
-        return None
     if monitor.source is not None:
         return None if monitor.columns is None or any(map(is_glob, texts)) else frozenset(texts)
     found: set[str] = set()

@@ -12,7 +12,7 @@ from driftline.config.document import Matcher, MonitorDefinition, OverrideDefini
 from driftline.globs import fits, is_glob
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.definitions import check_baseline, check_window
-from driftline.schema.semantics.routes import OF_ROWS, check_matcher, could_match, is_composite
+from driftline.schema.semantics.routes import OF_ROWS, candidates, check_matcher, could_match, is_composite
 from driftline.schema.semantics.thresholds import check_against, check_levels
 from driftline.schema.spelling import hint_for
 from driftline.schema.tree import Path
@@ -107,10 +107,13 @@ def _touched(
     monitors = context.document.monitors.values()
     match = _of_monitors(override.match)
     if (same := repr(match)) not in known:
-        known[same] = [monitor for monitor in monitors if could_match(context, match, monitor, None)]
+        known[same] = [each for each in candidates(context, match) if could_match(context, match, each, None)]
     if not known[same] and monitors:
-        message = "the override matches no monitor"
-        context.warning(codes.MATCHES_NOTHING, message, ("overrides", override.index, "match"))
+        without = replace(match, column=None)
+        others = match.column is not None and any(could_match(context, without, each, None) for each in monitors)
+        hint = "no monitor that it would match measures columns; leave `column` out" if others else None
+        path: Path = ("overrides", override.index, "match")
+        context.warning(codes.MATCHES_NOTHING, "the override matches no monitor", path, hint)
     return known[same]
 
 

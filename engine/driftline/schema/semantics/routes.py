@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from driftline.checks.base import CompositeCheck, Takes
 from driftline.config import codes
@@ -100,6 +100,15 @@ def _is_lost(context: Context, monitor: MonitorDefinition) -> bool:
     if threshold is not None and threshold.record_only:
         return False
     return not any(could_match(context, route.match, monitor, threshold) for route in context.document.routes)
+
+
+def candidates(context: Context, match: Matcher) -> Iterable[MonitorDefinition]:
+    """The monitors that a matcher may be about by name: of thousands of exceptions most name one monitor."""
+    monitors = context.document.monitors
+    if match.monitor is None or any(map(is_glob, match.monitor)):
+        return monitors.values()
+    names = dict.fromkeys(each for name in match.monitor for each in (name, name.partition(".")[0]))
+    return [monitors[name] for name in names if name in monitors]
 
 
 def could_match(context: Context, match: Matcher, monitor: MonitorDefinition, threshold: Threshold | None) -> bool:

@@ -1,4 +1,4 @@
-"""What `driftline doctor` proposes is sound: no bound beyond sense, none from few windows, and none against the truth."""
+"""What `driftline doctor` proposes is sound: none beyond sense, from few windows, or against the truth."""
 
 from __future__ import annotations
 

@@ -155,16 +155,12 @@ def _segments(facts: Facts, watched: Watched, name: str, small: Sequence[SeriesS
         kept -= not any(_is_rest(one) for one in small)  # the rest is none that `top` keeps
         values -= 1
     edit = enough_rows(facts, plan, rows)
-    if (
-        0 < kept < values - 1
-        and plan.model is not None
-        and name in plan.model.segments
-        and plan.model.segments[name].by
-    ):
-        by, rest = plan.model.segments[name].by, plan.top.get(name, (None, True))[1]
+    segment = plan.model.segments.get(name) if plan.model is not None else None
+    if plan.model is not None and segment is not None and segment.by and 0 < kept < values - 1:
+        rest = plan.top.get(name, (None, True))[1]
+        top = f"by: {edits.scalar(segment.by)}, top: {kept}{'' if rest else ', rest: false'}"
         edit = (
-            f"models:\n  {edits.scalar(plan.model.name)}:\n    segments:\n"
-            f"      {edits.scalar(name)}: {{by: {edits.scalar(str(by))}, top: {kept}{'' if rest else ', rest: false'}}}\n"
+            f"models:\n  {edits.scalar(plan.model.name)}:\n    segments:\n      {edits.scalar(name)}: {{{top}}}\n"
             f"# keeps those that have enough rows{', and the rest as one segment' if rest else ''}"
         )
     return Finding(

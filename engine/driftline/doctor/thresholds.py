@@ -34,6 +34,8 @@ def fires_always(facts: Facts) -> Iterable[Finding]:
             continue  # the threshold was another one then
         breaches, read = sum(one.breaches for one in noisy), sum(one.read for one in noisy)
         right = limits.may_be_right(facts, watched, noisy)
+        few = max(one.read for one in noisy) < limits.LEAST_PROPOSED
+        right = right or ("too few windows to propose another threshold" if few else None)
         yield Finding(
             "fires-always",
             Grade.PROBLEM if breaches >= ALWAYS * read else Grade.ADVICE,

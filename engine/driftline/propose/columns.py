@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from driftline.propose import names
 from driftline.propose.facts import UNUSABLE, ColumnFacts, Kind, Table
@@ -13,6 +14,8 @@ from driftline.propose.scalars import number, quoted, share, shown
 
 FEW_CODES = 12
 CLOSED_TEXTS = 8
+LEAST_COUNTS = 5  # different numbers from which on a falling tail says that something was counted
+RARE = 0.2  # of the most frequent number: how often the largest of counted ones is there at most
 LEAST_SHARE = 0.01  # of each value of a closed set
 MANY_TEXTS = 1_000
 OWN_VALUES = 0.2  # distinct values per row from which on a text is no category
@@ -161,8 +164,21 @@ def is_code(column: ColumnFacts) -> bool:
     """Whether numbers stand for categories: few whole ones that are no amounts, or ones that are called codes."""
     if not column.is_number or not column.whole or names.has(column.name, names.AMOUNTS):
         return False
-    few = column.closed and 2 <= column.distinct <= FEW_CODES
+    few = column.closed and 2 <= column.distinct <= FEW_CODES and not _is_counted(column)
     return few or (names.has(column.name, names.CODES) and 2 <= column.distinct <= MANY_TEXTS)
+
+
+def _is_counted(column: ColumnFacts) -> bool:
+    """Whether whole numbers count something: from 0 or 1 on without gaps, most of them small, ever fewer beyond."""
+    if column.minimum not in (0.0, 1.0) or column.distinct < LEAST_COUNTS or names.has(column.name, names.CODES):
+        return False
+    if names.has(column.name, names.CALENDAR) or (column.maximum or 0.0) - column.minimum > column.distinct + 1:
+        return False
+    counts = [count for _, count in sorted(column.values, key=lambda pair: float(pair[0]))]
+    top = counts.index(max(counts))
+    tail = counts[top:]
+    falls = all(later <= before + 3 * before**0.5 for before, later in pairwise(tail))
+    return falls and top < len(counts) / 2 and counts[-1] <= RARE * counts[top]
 
 
 def _definitions(data: Table, baseline: Table | None, roles: Roles, features: Iterable[str]) -> Iterable[Definition]:

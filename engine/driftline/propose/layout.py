@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from driftline.propose.columns import Definition
 from driftline.propose.facts import Table
+from driftline.propose.presence import rows_of
 from driftline.propose.proposal import Proposal
 from driftline.propose.scalars import as_glob, as_key, in_comment, quoted
 
@@ -179,10 +180,14 @@ def _labels(proposal: Proposal) -> list[str]:
     rows: list[Line] = [(f"source: {quoted(labels.name)}", f"{delays.coverage} of the rows have a label")]
     if roles.key != roles.id.value:
         rows.append((f"key: {quoted(roles.key)}", f"guessed: holds what {in_comment(roles.id.value)} does"))
-    if delays.delay is not None and delays.max_delay is not None:
+    if delays.max_delay is not None and roles.presence is not None:
+        # A row that has no label by then is taken for one without: so long as labels take, and no shorter.
+        rows.append((f"delay: {delays.max_delay}", delays.longest))
+    elif delays.delay is not None and delays.max_delay is not None:
         rows += [(f"delay: {delays.delay}", delays.reason), (f"max_delay: {delays.max_delay}", delays.longest)]
     else:
         rows.append(("delay: 0s", "not in the data: how long after an event its label is known"))
+    rows += rows_of(roles.presence)
     arrivals = proposal.measured.arrivals
     if arrivals is not None and arrivals.repeated:
         rows.append(("keep: last", "some ids have several labels"))

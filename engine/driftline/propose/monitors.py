@@ -180,7 +180,8 @@ def _performance(at: Situation) -> Iterable[MonitorPlan]:
         yield MonitorPlan(
             name, body, f"A fall may hide in one part of the rows: {segment.column} has {segment.reason}."
         )
-    if at.delays is not None and at.delays.least_warning is not None:
+    # With a value for rows without a label, every row has one.
+    if at.roles.presence is None and at.delays is not None and at.delays.least_warning is not None:
         limits = f"{{warning: {{below: {at.delays.least_warning}}}, critical: {{below: {at.delays.least_critical}}}}}"
         body = f"{{check: label_coverage{at.steady}, threshold: {limits}}}"
         yield MonitorPlan("labels", body, f"Do labels still come? So far {at.delays.coverage} of the rows have one.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+ENDINGS = ("d", "ed", "s", "es", "er", "ers", "ing", "ment", "ation")  # of other forms of a word
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 EVENT = ("event", "scored", "scheduled", "predicted", "prediction", "request", "inference", "logged", "occurred")
@@ -56,6 +58,16 @@ def stem(name: str) -> str:
     """A name without what says that it is an output: `p_late`, `late_predicted` and `late` have the stem `late`."""
     outputs = {*PREDICTIONS, *SCORES, "p", "pr", "y", "hat", "actual", "true", "target", "label", "is"}
     return "_".join(part for part in words(name) if part not in outputs)
+
+
+def kin(name: str, stems: Iterable[str]) -> bool:
+    """Whether the stem of a name is one of these, or another form of it: `ordered` and `order`."""
+    own = stem(name)
+    for each in stems:
+        short, long = sorted((own, each), key=len)
+        if own == each or (len(short) > 3 and long.startswith(short) and long[len(short) :] in ENDINGS):
+            return True
+    return False
 
 
 def is_target(name: str) -> bool:

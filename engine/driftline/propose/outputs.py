@@ -23,14 +23,14 @@ def guess_target(
     def rank(column: ColumnFacts) -> float:
         name = column.name
         few = column.closed and column.distinct <= FEW_CLASSES
-        like = 3.0 * (names.stem(name) in scored and few) + 2.0 * (names.stem(name) in outputs and (few or not scored))
+        like = 3.0 * (names.kin(name, scored) and few) + 2.0 * (names.stem(name) in outputs and (few or not scored))
         like += 2.0 * (column.closed and column.classes in classes)
         return like + 1.5 * names.is_target(name) + 0.5 * names.has(name, names.EVENTS)
 
     def reason(column: ColumnFacts) -> str:
         if column.closed and column.classes in classes:
             return "its values are the classes of the outputs"
-        if names.stem(column.name) in outputs:
+        if names.kin(column.name, outputs):
             return f"the data has outputs named after {in_comment(names.stem(column.name))}"
         return "its name" if rank(column) > 0 else "what the labels hold besides ids and times"
 

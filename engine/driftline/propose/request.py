@@ -49,7 +49,7 @@ class Prepared:
     def again(self, wanted: Wanted, model: str) -> Prepared:
         """The same tables, other wishes."""
         request = replace(self.request, wanted=wanted, model=model)
-        roles = _roles(self.data, self.labels, wanted)
+        roles = _roles(self.data, self.labels, self.baseline, wanted)
         return replace(self, request=request, roles=_with_reasons(roles, self.roles))
 
     def proposal(self) -> Proposal:
@@ -94,7 +94,7 @@ def prepare(request: Request) -> Prepared:
     tables = [survey.table(one, name, zone, kinds) for one, name in zip(located, chosen, strict=True)]
     labels = tables[1] if given.labels else None
     baseline = tables[-1] if given.baseline else None
-    return Prepared(request, tables[0], labels, baseline, _roles(tables[0], labels, request.wanted))
+    return Prepared(request, tables[0], labels, baseline, _roles(tables[0], labels, baseline, request.wanted))
 
 
 def _checked_zone(name: str | None) -> str:
@@ -105,19 +105,23 @@ def _checked_zone(name: str | None) -> str:
     return name or "UTC"
 
 
-def _roles(data: Table, labels: Table | None, wanted: Wanted) -> Roles:
+def _roles(data: Table, labels: Table | None, baseline: Table | None, wanted: Wanted) -> Roles:
     """The roles, after a look at what the person named."""
     for option, name in (("--id", wanted.id), ("--timestamp", wanted.timestamp), ("--prediction", wanted.prediction)):
         if name:
             _must_have(option, name, data.columns, data.name)
     if wanted.score and "*" not in wanted.score:
         _must_have("--score", wanted.score, data.columns, data.name)
-    if wanted.target:
-        _must_have("--target", wanted.target, {**(labels.columns if labels else {}), **data.columns}, data.name)
+    unsaid = guess_roles(data, labels, baseline, replace(wanted, target=None)).target if wanted.target else None
+    if wanted.target and (unsaid is None or unsaid.value != wanted.target):
+        known = {**(labels.columns if labels else {}), **data.columns}
+        _must_have(
+            "--target", wanted.target, known | (dict(baseline.columns) if labels and baseline else {}), data.name
+        )
     if wanted.timestamp and not survey.is_time(data, wanted.timestamp):
         dtype = data.columns[wanted.timestamp].dtype
         raise UsageError(f"--timestamp {wanted.timestamp}: it is {dtype}, not a time")
-    roles = guess_roles(data, labels, wanted)
+    roles = guess_roles(data, labels, baseline, wanted)
     if wanted.score and "*" in wanted.score and not (roles.scores and roles.scores.columns):
         raise UsageError(f"--score {wanted.score}: no column fits")
     return roles

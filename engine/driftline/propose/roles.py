@@ -18,6 +18,7 @@ from driftline.propose.outputs import (
     guess_task,
     of_task,
 )
+from driftline.propose.presence import Presence, presence, target_by_presence
 from driftline.propose.scalars import share
 
 ID_SHARE = 0.999
@@ -52,6 +53,7 @@ class Roles:
     version: Guess | None = None
     key: str | None = None
     known: Guess | None = None
+    presence: Presence | None = None
 
     @property
     def taken(self) -> set[str]:
@@ -61,19 +63,20 @@ class Roles:
         return {guess.value for guess in single if guess is not None} | set(scores)
 
 
-def guess_roles(data: Table, labels: Table | None, wanted: Wanted) -> Roles:
-    """Every role, from the data and the labels."""
+def guess_roles(data: Table, labels: Table | None, baseline: Table | None, wanted: Wanted) -> Roles:
+    """Every role, from the data, the labels, and what the baseline knows of the truth."""
     timestamp = _said(wanted.timestamp, lambda: event_time(data))
     id_, key = _ids(data, labels, wanted.id)
     known = label_time(labels, timestamp) if labels is not None else None
-    target = _said(wanted.target, lambda: guess_target(data, labels, id_, key, known))
-    facts = _facts_of(target, data, labels)
+    target = _said(wanted.target, lambda: _target(data, labels, baseline, (id_, key, known)))
+    said = presence(data, labels, baseline, target.value) if labels is not None and key and target else None
+    facts = _facts_of(target, data, labels if said is None or baseline is None else baseline)
     scores = given_scores(wanted.score, data) if wanted.score is not None else guess_scores(data, target)
     prediction = _said(wanted.prediction, lambda: guess_prediction(data, target, facts, scores))
     answer = data.columns.get(prediction.value) if prediction else None
     task = _said(wanted.task, lambda: guess_task(scores, facts, answer, target, prediction))
     scores = of_task(scores, task)
-    roles = Roles(id_, timestamp, target, scores, prediction, task, key=key, known=known)
+    roles = Roles(id_, timestamp, target, scores, prediction, task, key=key, known=known, presence=said)
     return _operations(data, roles, guess_positive(task, facts or answer))
 
 
@@ -81,6 +84,19 @@ def _said(given: str | None, guess: Callable[[], Guess | None]) -> Guess | None:
     if given is None:
         return guess()
     return Guess(given, GIVEN) if given else None
+
+
+def _target(
+    data: Table, labels: Table | None, baseline: Table | None, joined: tuple[Guess | None, str | None, Guess | None]
+) -> Guess | None:
+    """The truth: a column, or what labels mean by being there. `joined` are the id, the labels' key and their time."""
+    id_, key, known = joined
+    if labels is not None and key is not None:
+        apart = {key, known.value if known is not None else None}
+        found = target_by_presence(data, labels, baseline, apart)
+        if found is not None:
+            return found
+    return guess_target(data, labels, id_, key, known)
 
 
 def _facts_of(target: Guess | None, data: Table, labels: Table | None) -> ColumnFacts | None:

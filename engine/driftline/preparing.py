@@ -189,7 +189,9 @@ def judgements_due(
         judgements = due(monitor, as_of, since=since, last_judged=mark, extents=extents)
         found.extend(judgements)
         if not judgements:
-            skipped.append(Skipped(monitor.name, monitor.subject, "no window is complete yet"))
+            by_schedule = f"no window is due by its schedule ({monitor.schedule})"
+            reason = "no window is complete yet" if monitor.schedule is None else by_schedule
+            skipped.append(Skipped(monitor.name, monitor.subject, reason))
     return tuple(found), (*_unmeasured(prepared.graph), *skipped)
 
 

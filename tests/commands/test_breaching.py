@@ -208,3 +208,13 @@ def test_an_override_for_it_alone_sets_nothing_of_rows(two: Project) -> None:
         "`breaching` looks at verdicts, so `min_rows` says nothing to it"
         in two.call("validate", str(two.folder / "monitors.yaml")).said
     )
+
+
+def test_a_dry_run_sees_the_verdicts_of_a_monitor_under_its_new_name(two: Project) -> None:
+    both = "both: {check: breaching, window: 2d, params: {of: {check: [missing_rate, row_count]}}, threshold: none}"
+    write(two, both)
+    assert two.run("--at", "2026-07-04", "--fail-on", "never").one("both")["value"] == 2
+    text = (two.folder / "monitors.yaml").read_text()
+    two.write(text.replace("gaps: {check", "holes: {was: gaps, check"))
+    done = two.run("--at", "2026-07-05", "--dry-run", "--fail-on", "never", "--monitor", "rows", "--monitor", "both")
+    assert "holes/demand/x" in done.one("both")["reason"]

@@ -98,3 +98,18 @@ def test_a_schedule_comes_at_local_times_where_clocks_change(
 ) -> None:
     plan = cast(MonitorPlan, SimpleNamespace(schedule=schedule, timezone="America/New_York"))
     assert last_tick(plan, datetime(*as_of, tzinfo=UTC)) == datetime(*tick, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def test_a_schedule_that_did_not_come_is_the_reason(project: Project) -> None:
+    project.data("scored.parquet", scored(1, 9))
+    project.write(
+        """
+        version: 1
+        sources: {scored: {path: scored.parquet, timestamp: at}}
+        models: {churn: {source: scored}}
+        monitors: {rows: {check: row_count, schedule: 0 6 * * mon, threshold: none}}
+        """
+    )
+    file = str(project.folder / "monitors.yaml")
+    done = project.call("run", file, "--at", "2026-07-10", "--since", "2026-07-08", "--dry-run")
+    assert "not judged: rows/churn: no window is due by its schedule (0 6 * * mon)" in done.stdout

@@ -19,8 +19,10 @@ from driftline.report.values import RunReport, Skipped
 
 if TYPE_CHECKING:
     from driftline.channels.deliver import Delivery
-    from driftline.compile.request import ScanRequest, Segment
+    from driftline.compile.graph import Side
+    from driftline.compile.request import ProfileSet, ScanRequest, Segment
     from driftline.compile.schedule import Judgement, ScanKey
+    from driftline.evaluate.family import Known
     from driftline.lifecycle import Lifecycle
     from driftline.store.store import Store
 
@@ -52,8 +54,9 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         sets = {side: executed.sets[key] for side, key in planned.keys.items()}
         judgements, early = after_first_event(judgements, sets, prepared.sources)
         before = (Skipped(one.monitor.name, one.monitor.subject, reason) for one, reason in early)
-        results = judge_all(judgements, sets, _known_segments(store, prepared.document))
-        prepared = replace(prepared, skipped=(*skipped, *before))
+        known = _known_segments(store, prepared.document)
+        results = judge_all(judgements, sets, known)
+        prepared = replace(prepared, skipped=(*skipped, *before, *_cut(judgements, sets, known)))
         if not options.dry_run and store is not None:
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)
@@ -61,6 +64,16 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         over = tuple(_composites(prepared, cycle, store, results))
         results, prepared = (*results, *over), replace(prepared, skipped=(*prepared.skipped, *_idle(prepared, over)))
         return _conclude(prepared, options, cycle, judgements, results, progress)
+
+
+def _cut(judgements: Iterable[Judgement], sets: Mapping[Side, ProfileSet], known: Known) -> Iterable[Skipped]:
+    """Values beyond `top` have no series of their own: said once for each monitor, as of its last window."""
+    from driftline.evaluate.reading import cut
+
+    last = {(one.monitor.name, one.monitor.subject): one for one in judgements}
+    for (name, subject), judgement in last.items():
+        for reason in cut(judgement, sets, known.get((name, subject), frozenset())):
+            yield Skipped(name, subject, reason)
 
 
 def _import_ahead(name: str) -> None:

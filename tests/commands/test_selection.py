@@ -301,3 +301,26 @@ def test_a_matcher_by_a_tag_leaves_out_models_without_it(fleet: Project) -> None
     gaps = "gaps: {check: missing_rate, columns: [z], model: {tags: {tier: '*'}}, threshold: {critical: {above: 50%}}}"
     fleet.write(FLEET.replace("baseline: training, tags: {tier: 2}", "baseline: training"), f"monitors: {{{gaps}}}")
     assert set(fleet.run("--at", AT, "--dry-run").statuses("gaps", "model")) == {"fraud-north", "churn"}
+
+
+def test_values_beyond_the_top_are_said_and_an_outage_is_said_once(project: Project) -> None:
+    shop = [f"s{number}" for number in range(8) for _ in range(10)]
+    at = [rows.START + timedelta(minutes=number) for number in range(80)]
+    project.data("rows.csv", pl.DataFrame({"ts": at, "shop": shop, "x": [1.0] * 80}))
+    project.write(
+        """
+        version: 1
+        sources: {scored: {path: rows.csv, timestamp: ts}}
+        models: {m: {source: scored, features: [x], segments: {shop: {by: shop, top: 5}}}}
+        monitors:
+          gaps: {check: missing_rate, segments: [shop], threshold: {critical: {above: 10%}}}
+        """
+    )
+    said = project.call("run", str(project.folder / "monitors.yaml"), "--at", rows.day(1), "--dry-run").stdout
+    assert (
+        "not judged: gaps/m: 3 of 8 values of shop lie beyond the 5 of `top`: they are judged together as (rest)"
+        in said
+    )
+    assert "insufficient data  gaps/m  5 series: 10 rows in the window, min_rows is 100" in said
+    every = project.call("run", str(project.folder / "monitors.yaml"), "--at", rows.day(1), "--dry-run", "-v").stdout
+    assert "gaps/m/x/shop=s0" in every

@@ -69,31 +69,66 @@ def _pairs(
     grouping: Grouping,
     known: frozenset[Segment],
 ) -> Iterable[_Pair]:
-    """The slices that are judged.
-
-    They are ranked by the baseline's rows; a slice with rows in the baseline and none now is judged too, and so is one
-    that an earlier run knew. Beyond `top` the rest is one slice, or is cut. A baseline that moves with the window ranks
-    anew every day, so what an earlier run judged keeps its place: an alert must not lose its series.
-    """
+    """The slices that are judged; beyond `top` the rest is one slice, or is cut."""
     now = window.profiles.get((grouping, judgement.read), {})
-    then = None
-    if baseline is not None and judgement.baseline is not None:
-        then = {piece: baseline.profiles.get((grouping, piece.span), {}) for piece in judgement.baseline.pieces}
+    then = _then(judgement, baseline, grouping)
     if not any(dimension.by for dimension in grouping):
         segment = tuple((d.name, "true") for d in grouping) or OVERALL
         yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]))
         return
-    top = judgement.monitor.top
-    most = min(top[d.name][0] for d in grouping if d.by)
+    kept, beyond = _divided(judgement, now, then, grouping, known)
+    for segment in kept:
+        yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]))
+    if beyond and _has_rest(judgement, grouping):
+        rest = tuple((d.name, REST if d.by else "true") for d in grouping)
+        yield _Pair(grouping, rest, _merged(now, beyond), _parts(then, beyond))
+
+
+def _then(judgement: Judgement, baseline: ProfileSet | None, grouping: Grouping) -> dict[Piece, Slices] | None:
+    """The slices of each piece of the baseline; None when nothing is compared."""
+    if baseline is None or judgement.baseline is None:
+        return None
+    return {piece: baseline.profiles.get((grouping, piece.span), {}) for piece in judgement.baseline.pieces}
+
+
+def _divided(
+    judgement: Judgement,
+    now: Slices,
+    then: Mapping[Piece, Slices] | None,
+    grouping: Grouping,
+    known: frozenset[Segment],
+) -> tuple[list[Segment], list[Segment]]:
+    """The slices with a series of their own, and those beyond `top`.
+
+    They are ranked by the baseline's rows; a slice with rows in the baseline and none now is judged too, and so is one
+    that an earlier run knew. A baseline that moves with the window ranks anew every day, so what an earlier run judged
+    keeps its place: an alert must not lose its series.
+    """
+    most = min(judgement.monitor.top[d.name][0] for d in grouping if d.by)
     ranked = _ranked(then or {}, now)
     ranked.sort(key=lambda one: one not in known)
     ranked += sorted(one for one in known - set(ranked) if _is_slice_of(one, grouping))
-    kept, beyond = ranked[:most], ranked[most:]
-    for segment in kept:
-        yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]))
-    if beyond and all(top[d.name][1] for d in grouping if d.by):
-        rest = tuple((d.name, REST if d.by else "true") for d in grouping)
-        yield _Pair(grouping, rest, _merged(now, beyond), _parts(then, beyond))
+    return ranked[:most], ranked[most:]
+
+
+def _has_rest(judgement: Judgement, grouping: Grouping) -> bool:
+    return all(judgement.monitor.top[d.name][1] for d in grouping if d.by)
+
+
+def cut(judgement: Judgement, sets: Mapping[Side, ProfileSet], known: frozenset[Segment]) -> Iterable[str]:
+    """What of a judgement's slicings has no series of its own, in words; it must not go unseen."""
+    monitor = judgement.monitor
+    window, baseline = sets[monitor.side], sets.get(monitor.baseline_side or monitor.side)
+    for grouping in monitor.groupings:
+        if not any(dimension.by for dimension in grouping):
+            continue
+        now, then = window.profiles.get((grouping, judgement.read), {}), _then(judgement, baseline, grouping)
+        kept, beyond = _divided(judgement, now, then, grouping, known)
+        if beyond:
+            what = " × ".join(dimension.name for dimension in grouping)
+            where = "they are judged together as (rest)" if _has_rest(judgement, grouping) else "they are left out"
+            every = len(kept) + len(beyond)
+            yield f"{len(beyond)} of {every} values of {what} lie beyond the {len(kept)} of `top`: {where}"
 
 
 def _parts(then: Mapping[Piece, Slices] | None, segments: Sequence[Segment]) -> Parts | None:

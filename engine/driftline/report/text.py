@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from driftline.evaluate.wording import compared_unit, say
+from driftline.evaluate.wording import compared_unit, counted, say
 from driftline.model import Interval, Result, SeriesKey, Status
 from driftline.printable import printable
 from driftline.report.values import RunReport
@@ -38,6 +39,8 @@ STYLE = {
     Status.OK: "green",
 }
 WIDTH = 150
+MOST_ALIKE = 3  # series that stand one by one though the same is said of all
+UNCONCERNED = "the channel was not told that it fired"
 
 
 def run_report(report: RunReport, *, verbose: bool = False, color: bool | None = None, width: int | None = None) -> str:
@@ -46,14 +49,17 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
     zone = ZoneInfo(report.document.defaults.timezone)
     console.print(_headline(report, zone))
     latest = _latest(report.results)
-    shown = [r for r in latest if verbose or r.status is not Status.OK]
+    alike = {} if verbose else _alike(latest)
+    told = {id(one) for members in alike.values() for one in members}
+    shown = [r for r in latest if verbose or (r.status is not Status.OK and id(r) not in told)]
     if shown:
         console.print(_table(report, shown, zone))
+    _print_alike(console, alike)
     if not verbose:
         _print_ok(console, [r for r in latest if r.status is Status.OK])
     _print_past(console, report.results, latest, zone)
     _print_alerts(console, report)
-    _print_deliveries(console, report)
+    _print_deliveries(console, report, verbose)
     for skipped in report.skipped:
         console.print(f"not judged: {skipped.monitor}/{skipped.subject}: {skipped.reason}", style="dim")
     written = console.file.getvalue()  # type: ignore[attr-defined]
@@ -80,9 +86,10 @@ def _console(color: bool | None, width: int | None) -> Console:
 
 def _headline(report: RunReport, zone: ZoneInfo) -> Text:
     counts = {status: sum(r.status is status for r in report.results) for status in ORDER}
-    text = Text(f"{report.document.root.name} as of {_clock(report.at, zone)}")
+    environment = f" in {report.document.environment}" if report.document.environment else ""
+    text = Text(f"{report.document.root.name}{environment} as of {_clock(report.at, zone)}")
     text.append(" (dry run)" if report.dry_run else "", style="dim")
-    text.append(f"   {len(report.results)} verdicts: ")
+    text.append(f"   {counted(len(report.results), 'verdict')}: ")
     said = [(f"{count} {status.value.replace('_', ' ')}", STYLE[status]) for status, count in counts.items() if count]
     for number, (words, style) in enumerate(said or [("nothing was due", "dim")]):
         text.append(", " if number else "")
@@ -153,7 +160,12 @@ def _why(one: Result) -> str:
 def _series(one: Result) -> str:
     """The series, and the check where the monitor's name does not say it."""
     named = one.check in one.series.monitor or one.metric is not None
-    return one.series.text if named else f"{one.series.text} ({one.check})"
+    return _name(one.series) if named else f"{_name(one.series)} ({one.check})"
+
+
+def _name(series: SeriesKey) -> str:
+    """The series without its environment, which the headline names."""
+    return replace(series, environment=None).text
 
 
 def _named(one: Result) -> Text:
@@ -196,6 +208,26 @@ def _window(window: Interval, zone: ZoneInfo) -> str:
     return f"{start:%m-%d %H:%M} … {end:%H:%M}" if same else f"{start:%m-%d %H:%M} … {end:%m-%d %H:%M}"
 
 
+Alike = tuple[Status, str, str, str | None]  # status, monitor, subject, reason
+
+
+def _alike(results: Iterable[Result]) -> dict[Alike, list[Result]]:
+    """Series that could not be judged for the same reason: an outage is said once, not of each column and segment."""
+    groups: dict[Alike, list[Result]] = {}
+    for one in results:
+        if one.status in (Status.NO_DATA, Status.INSUFFICIENT_DATA, Status.ERROR):
+            groups.setdefault((one.status, one.series.monitor, one.series.subject, one.reason), []).append(one)
+    return {key: members for key, members in groups.items() if len(members) > MOST_ALIKE}
+
+
+def _print_alike(console: Console, groups: Mapping[Alike, Sequence[Result]]) -> None:
+    for (status, monitor, subject, reason), members in groups.items():
+        line = Text(f"{status.value.replace('_', ' ')}  ", style=STYLE[status])
+        line.append(f"{monitor}/{subject}", style="default")
+        line.append(f"  {len(members)} series: {reason}", style="dim")
+        console.print(line)
+
+
 def _print_ok(console: Console, results: Sequence[Result]) -> None:
     """Sound series in one line per monitor."""
     groups: dict[tuple[str, str], list[Result]] = {}
@@ -217,7 +249,7 @@ def _ok_summary(members: Sequence[Result]) -> str:
     said = ", ".join(parts)
     if len(members) == 1:
         return said
-    return f"{len(members)} series, nearest {one.series.text.split('/', 2)[-1]}: {said}"
+    return f"{len(members)} series, nearest {_name(one.series).split('/', 2)[-1]}: {said}"
 
 
 def _print_past(console: Console, results: Sequence[Result], latest: Sequence[Result], zone: ZoneInfo) -> None:
@@ -233,7 +265,7 @@ def _print_past(console: Console, results: Sequence[Result], latest: Sequence[Re
     for series, breaches in sorted(past.items(), key=lambda item: item[0].text):
         worst = max(breaches, key=lambda one: (one.status is Status.CRITICAL, abs(one.compared or 0.0)))
         line = Text("was ", style=STYLE[worst.status])
-        line.append(f"{worst.status.value}  {series.text}", style="default")
+        line.append(f"{worst.status.value}  {_name(series)}", style="default")
         often = f"{len(breaches)} of {windows[series]} windows"
         line.append(f"  {often}, worst {_value(worst)} in {_window(worst.window, zone)}", style="dim")
         console.print(line)
@@ -247,7 +279,7 @@ def _print_alerts(console: Console, report: RunReport) -> None:
     for alert in report.alerts:
         if alert.state == "firing" and alert.series in still:
             line = Text("firing  ", style=STYLE[Status(alert.severity.value)])
-            line.append(alert.series.text, style="default")
+            line.append(_name(alert.series), style="default")
             line.append(f"  {_value(still[alert.series])} is no breach, and has not recovered", style="dim")
             console.print(line)
     if counts:
@@ -255,9 +287,11 @@ def _print_alerts(console: Console, report: RunReport) -> None:
         console.print(f"alerts: {said}" + (" (dry run: nothing was recorded or sent)" if report.dry_run else ""))
 
 
-def _print_deliveries(console: Console, report: RunReport) -> None:
+def _print_deliveries(console: Console, report: RunReport, verbose: bool) -> None:
     styles: Mapping[str, str] = {"sent": "green", "failed": "bold red", "queued": "yellow", "suppressed": "dim"}
     for one in report.deliveries:
+        if UNCONCERNED in (one.reason or "") and not verbose:
+            continue  # the end of what the channel never heard of is no news
         line = Text(f"notice to {one.channel}: ")
         line.append(one.status.value, style=styles[one.status.value])
         line.append(f" ({one.reason})" if one.reason else "", style="dim")

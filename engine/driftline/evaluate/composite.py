@@ -14,10 +14,9 @@ from driftline.compile.graph import MonitorPlan
 from driftline.compile.match import matches
 from driftline.compile.schedule import Judgement
 from driftline.config.document import Matcher
-from driftline.evaluate.threshold import level
-from driftline.evaluate.verdict import STATUS
-from driftline.evaluate.wording import say
-from driftline.model import Failed, Interval, MonitorFacts, Result, SeriesKey, Severity, Status, Value
+from driftline.evaluate.measured import Measured
+from driftline.evaluate.verdict import STATUS, Member, judge
+from driftline.model import Interval, MonitorFacts, Result, SeriesKey, Severity, Status
 
 FactsOf = Callable[[SeriesKey], MonitorFacts | None]
 SEVERITIES: Mapping[Status, Severity] = {status: severity for severity, status in STATUS.items()}
@@ -79,7 +78,8 @@ def judge_composite(
         for key, members in _groups(plan, within).items():
             own = plan.at(key)
             if own.enabled:
-                found.append((Judgement(own, window, None, window, end), _result(own, key, members, window)))
+                judgement = Judgement(own, window, None, window, end)
+                found.append((judgement, _result(judgement, key, members)))
     return tuple(found)
 
 
@@ -110,50 +110,13 @@ def _key(plan: MonitorPlan, member: SeriesKey) -> SeriesKey:
     )
 
 
-def _result(plan: MonitorPlan, key: SeriesKey, members: Sequence[Told], window: Interval) -> Result:
-    check = _check(plan)
+def _result(judgement: Judgement, key: SeriesKey, members: Sequence[Told]) -> Result:
+    """The verdict over verdicts, by the same gates and thresholds as any other."""
+    check = _check(judgement.monitor)
     ordered = sorted(members, key=lambda one: one.series.text)
     reading = check.tally([Verdict(one.series, one.status, _breaches(one, check.of)) for one in ordered])
-    blank = Result(
-        series=key,
-        check=check.kind,
-        metric=None,
-        model=plan.model.name if plan.model is not None else None,
-        source=plan.side.source,
-        window=window,
-        value=None,
-        baseline_value=None,
-        compared=None,
-        p_value=None,
-        p_adjusted=None,
-        bound=None,
-        status=Status.NO_DATA,
-        reason=None,
-        rows=None,
-        labelled_rows=None,
-        baseline_rows=None,
-        recovered=False,
-        unit=plan.unit,
-    )
-    if not isinstance(reading, Value):
-        return replace(
-            blank, reason=reading.reason, status=Status.ERROR if isinstance(reading, Failed) else blank.status
-        )
-    found = level(reading.value, plan.threshold, plan.unit)
-    said = (
-        reading.note if found.severity is None else f"{say(reading.value, plan.unit)} is {found.limit}; {reading.note}"
-    )
-    return replace(
-        blank,
-        value=reading.value,
-        compared=reading.value,
-        bound=reading.bound,
-        status=STATUS[found.severity] if found.severity is not None else Status.OK,
-        reason=said,
-        recovered=found.recovered,
-        limit=found.limit,
-        margin=found.margin,
-    )
+    (result,) = judge([Member(judgement, Measured(key, reading))])
+    return result
 
 
 def _breaches(one: Told, of: Matcher) -> bool:

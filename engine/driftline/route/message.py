@@ -155,7 +155,7 @@ def _what(alert: Transition) -> str:
 
 
 def _how_much(result: Result) -> str:
-    """`0.312 (limit > 0.25)`; of a comparison, also what was compared: `0.61 (change -12 %, limit < -5 %)`."""
+    """`0.312 (limit > 0.25)`; what a comparison compared stands in the body of the notice."""
     if result.value is None:
         return {"no_data": "no data", "error": "could not be measured"}.get(result.status, result.status.value)
     limit = f" (limit {result.limit})" if result.limit else ""

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftline.config.document import Document
-from driftline.model import Result, Status
+from driftline.model import Result, SeriesKey, Status
 from driftline.preparing import Prepared, Progress, RunOptions, judgements_due, load, opened_store, prepare_document
 from driftline.report.values import RunReport, Skipped
 
 if TYPE_CHECKING:
+    from driftline.alert.state import SeriesState
     from driftline.channels.deliver import Delivery
     from driftline.compile.graph import Side
     from driftline.compile.request import ProfileSet, ScanRequest, Segment
@@ -158,7 +159,16 @@ def _conclude(
         deliveries=deliveries,
         skipped=prepared.skipped,
         dry_run=options.dry_run,
+        muted=outcome.routing.muted,
+        known_until=_known_until(prepared, outcome.before),
     )
+
+
+def _known_until(prepared: Prepared, states: Mapping[SeriesKey, SeriesState]) -> datetime | None:
+    """The end of the newest window that the store knew of what this run judges, if that lies after its instant."""
+    subjects = {(plan.name, plan.subject) for plan in (*prepared.graph.monitors, *prepared.graph.composites)}
+    last = (state.last for series, state in states.items() if (series.monitor, series.subject) in subjects)
+    return max((at for at in last if at is not None and at > prepared.at), default=None)
 
 
 def _marks(

@@ -20,7 +20,7 @@ from driftline.compile.reach import reaches
 from driftline.compile.schedule import Judgement as Due
 from driftline.config.document import Document
 from driftline.evaluate.composite import series_of
-from driftline.model import Interval, MonitorFacts, Result, SeriesKey, Transition
+from driftline.model import MonitorFacts, Result, SeriesKey, Transition
 from driftline.route.decide import Circumstances, Routing, Subject, notices
 from driftline.route.quiet import Quiet, silences_of
 
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run changes: alerts, transitions, and what is to be told to whom."""
+    """What a run changes: alerts, transitions, and what is to be told to whom; `before` are the states until then."""
 
     alerts: tuple[Alert, ...]
     transitions: tuple[Transition, ...]
     changes: _Changes
     routing: Routing
+    before: Mapping[SeriesKey, SeriesState]
 
 
 @dataclass
@@ -110,10 +111,11 @@ class Lifecycle:
         if whole:
             self._end_removed(known, changes)
         own = self.store.owned(self.document.environment, self.owner) if self.store else frozenset()
-        states = {series: state for series, state in known.items() if series in own} | changes.states
-        windows = {series: max(judged, key=lambda each: each.at).result.window for series, judged in by_series.items()}
-        routing = self._route(changes, plans, windows)
-        return Outcome(alerts(states, changes.transitions), tuple(changes.transitions), changes, routing)
+        before = {series: state for series, state in known.items() if series in own}
+        latest = {series: max(judged, key=lambda each: each.at).result for series, judged in by_series.items()}
+        routing = self._route(changes, plans, latest)
+        told = alerts(before | changes.states, changes.transitions)
+        return Outcome(told, tuple(changes.transitions), changes, routing, before)
 
     def _series(
         self,
@@ -188,7 +190,7 @@ class Lifecycle:
         return found
 
     def _route(
-        self, changes: _Changes, plans: Mapping[SeriesKey, MonitorPlan], windows: Mapping[SeriesKey, Interval]
+        self, changes: _Changes, plans: Mapping[SeriesKey, MonitorPlan], latest: Mapping[SeriesKey, Result]
     ) -> Routing:
         """Whom to tell: of this run's transitions, and of what still fires where it is time to repeat."""
         environment = self.document.environment
@@ -196,6 +198,7 @@ class Lifecycle:
         superseded = {transition.id for transition in changes.superseded}
         own = self.store.owned(environment, self.owner) if self.store else frozenset()
         still = [each for each in firing if each.id not in superseded and each.series in own]
+        windows = {series: result.window for series, result in latest.items()}
         concerned = {each.series for each in (*still, *changes.transitions, *changes.withdrawn)}
         circumstances = Circumstances(
             facts={key: plans[0].facts for key, plans in self._plans.items()},
@@ -207,6 +210,7 @@ class Lifecycle:
             unrouted=frozenset(series for series in concerned if self._is_unrouted(series, plans.get(series))),
             totals={key: len({s.column for plan in plans for s in plan.series}) for key, plans in self._plans.items()},
             quiet=Quiet(silences_of(self.document), incidents_of(self.document), self.document.inhibit, windows),
+            latest=latest,
         )
         return notices((*still, *changes.transitions, *changes.withdrawn), circumstances)
 

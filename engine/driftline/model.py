@@ -196,6 +196,16 @@ class Result:
     def is_breach(self) -> bool:
         return self.severity is not None
 
+    @property
+    def is_composite(self) -> bool:
+        """Whether it is over the verdicts of other monitors: it alone has no source."""
+        return not self.source
+
+    @property
+    def is_over_all(self) -> bool:
+        """Whether it is a composite over no model in particular, whose subject names nothing."""
+        return self.is_composite and self.model is None
+
 
 @dataclass(frozen=True)
 class Transition:

@@ -82,6 +82,8 @@ def test_how_many_monitors_and_by_model(two: Project) -> None:
     write(two, each)
     done = two.run("--at", "2026-07-04", "--fail-on", "never", "--dry-run")
     assert {one["series"]: one["value"] for one in done.of("each")} == {"each/demand": 1.0, "each/fares": 1.0}
+    reasons = {one["series"]: one["reason"] for one in done.of("each")}
+    assert reasons["each/fares"] == "1 of 1 series breach, in 1 monitor: gaps/fares/x"
     assert done.one("each", series="each/demand")["model"] == "demand"
 
 
@@ -89,6 +91,9 @@ def test_the_reason_names_what_breaches(two: Project) -> None:
     write(two, "any: {check: breaching, params: {of: {check: missing_rate}}, threshold: {critical: {above: 0}}}")
     result = two.run("--at", "2026-07-03", "--fail-on", "never", "--dry-run").one("any")
     assert result["reason"] == "1 is > 0; 1 of 2 series breach: gaps/demand/x"
+    said = two.call("run", str(two.folder / "monitors.yaml"), "--at", "2026-07-03", "--dry-run").stdout.splitlines()
+    assert [line.split()[:2] for line in said if "any" in line] == [["critical", "any"]]
+    assert "  1 of 2 series breach: gaps/demand/x" in "\n".join(said)
     assert (result["series"], result["model"], result["source"]) == ("any/all", None, None)
 
 

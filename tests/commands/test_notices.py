@@ -196,3 +196,16 @@ def test_nobody_is_told_of_an_unrouted_alert_that_this_run_does_not_judge(projec
     with project.store() as store:
         assert [each.series.monitor for each in store.firing(None)] == ["quiet"]
         assert store.pending_notices(None) == ()
+
+
+def test_a_run_that_catches_up_tells_when_it_fired_and_how_it_is_now(project: Project, service: Receiver) -> None:
+    project.data("scored.parquet", rows.scored(5, shift={1: 6.0, 2: 6.0, 3: 5.0}))
+    project.data("training.parquet", rows.training())
+    tell(project, service.url())
+    project.run("--at", rows.day(1))
+    project.run("--at", rows.day(4))
+    (notice,) = service.got
+    lines = [line.strip() for line in notice["message"].splitlines()]
+    assert "window: 2024-01-02 00:00 UTC to 2024-01-03 00:00 UTC, 200 rows" in lines
+    (now,) = [line for line in lines if line.startswith("now:")]
+    assert now.endswith(", 2024-01-04 00:00 UTC to 2024-01-05 00:00 UTC")

@@ -50,6 +50,9 @@ def test_a_silenced_alert_is_told_once_when_it_still_fires_at_the_end(shop: Proj
     (delivery,) = done.document["deliveries"]
     reason = "1 alert: silence: the feed moves by anna, until 2024-01-05 00:00 UTC"
     assert (delivery["status"], delivery["reason"]) == ("suppressed", reason)
+    text = ("run", str(shop.folder / "monitors.yaml"), "--dry-run", "--at")
+    assert "kept quiet (silence: the feed" in shop.call(*text, rows.day(2), "--since", rows.day(1)).stdout
+    assert "kept quiet" not in shop.call(*text, rows.day(4)).stdout
     assert [told(shop, service, day) for day in (3, 4, 4, 5)] == [[], ["CRITICAL"], [], ["RESOLVED"]]
 
 

@@ -69,6 +69,15 @@ def test_with_a_store_a_run_judges_what_is_due_since_the_last_one(shop: Project)
     assert second.code == 1
 
 
+def test_a_run_before_what_the_store_knows_says_that_alerts_are_of_later(shop: Project) -> None:
+    path = str(shop.folder / "monitors.yaml")
+    later = "the store has verdicts up to 2024-01-05 00:00 UTC, later than this run: alerts are as of then"
+    assert later not in shop.call("run", path, "--at", rows.day(4)).stdout
+    assert later in shop.call("run", path, "--at", rows.day(3), "--dry-run").stdout.splitlines()
+    assert later in shop.call("run", path, "--at", rows.day(3), "--since", rows.day(2)).stdout.splitlines()
+    assert later not in shop.call("run", path, "--at", rows.day(5)).stdout
+
+
 def test_the_instant_is_latest_now_a_time_or_a_local_date(shop: Project) -> None:
     newest = rows.scored(DAYS)["ts"].max()
     assert isinstance(newest, datetime)

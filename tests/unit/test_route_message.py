@@ -99,6 +99,86 @@ def test_missing_data_is_named() -> None:
     assert notice([failed]).title.endswith("psi of distance: could not be measured")
 
 
+def over_stores(letter: str, reason: str, value: float, **more: object) -> Result:
+    """The verdict of a composite over all models."""
+    series = SeriesKey(None, "stores-in-trouble", "all")
+    verdict = replace(
+        result(letter, series=series), check="breaching", model=None, source="", value=value, unit="ratio",
+        limit="> 5%", p_value=None, p_adjusted=None, baseline=None, rows=None, reason=reason,
+    )  # fmt: skip
+    return replace(verdict, **more)  # type: ignore[arg-type]
+
+
+def test_a_composite_says_how_many_series_breach_and_names_no_source_it_has_not() -> None:
+    named = "rows/demand/store=s1, rows/demand/store=s2 and 30 more; 5 could not be judged"
+    reason = f"10.7% is > 5%; 32 of 300 series breach: {named}"
+    made = notice([fired(over_stores("C", reason, 0.107))])
+    assert made.title == "[CRITICAL] stores-in-trouble: 32 of 300 series breach (10.7%, limit > 5%)"
+    assert made.body.splitlines()[:3] == [
+        "CRITICAL stores-in-trouble: 32 of 300 series breach (10.7%, limit > 5%)",
+        f"  breaching: {named}",
+        "  where: monitor stores-in-trouble",
+    ]
+
+
+def test_a_composite_of_a_model_and_a_segment_names_them() -> None:
+    series = SeriesKey(None, "by", "demand", segment=(("store", "s9"),))
+    counted = over_stores(
+        "C", "2 is > 1; 2 of 2 series breach: a, b", 2.0, series=series, model="demand", unit="number", limit="> 1"
+    )
+    made = notice([fired(counted)])
+    assert made.title == "[CRITICAL] demand · by: store=s9: 2 of 2 series breach (limit > 1)"
+    assert "  where: demand, monitor by\n" in made.body
+
+
+def test_the_end_of_a_composite_says_how_many_still_breach() -> None:
+    state, _ = fold(
+        SeriesState(), over_stores("C", "10.7% is > 5%; 32 of 300 series breach", 0.107), AlertPolicy(), day(0)
+    )
+    sound = over_stores(".", "2 of 300 series breach: a, b", 0.0067, window=Interval(day(0), day(1)))
+    _, (ended,) = fold(state, sound, AlertPolicy(), day(1))
+    made = notice([ended])
+    assert made.title == "[RESOLVED] stores-in-trouble: back to normal"
+    assert made.body.startswith("RESOLVED stores-in-trouble: 2 of 300 series breach (0.67%, limit > 5%)\n")
+    assert "why:" not in made.body  # it would say the same once more
+
+
+def test_the_end_of_several_alerts_names_their_columns() -> None:
+    def over(name: str, segment: str) -> Transition:
+        series = replace(column(name), segment=(("origin", segment),))
+        state, _ = fold(SeriesState(), result("C", series=series), AlertPolicy(), day(0))
+        return fold(state, result(".", 1, series), AlertPolicy(), day(1))[1][0]
+
+    two = [over("distance", "JFK"), over("distance", "LGA")]
+    assert notice(two).title.endswith(": 1 of 14 columns back to normal: distance")
+    assert notice([over(name, "JFK") for name in "abcde"]).title.endswith(
+        "5 of 14 columns back to normal: a, b, c and 2 more"
+    )
+
+
+def test_a_metric_that_is_called_like_its_monitor_is_named_once() -> None:
+    series = SeriesKey(None, "conversion", "shop")
+    low = replace(result("C", series=series), metric="conversion", value=0.5826, limit="< 0.6")
+    assert notice([fired(low)]).title == "[CRITICAL] shop · conversion: 0.5826 (limit < 0.6)"
+    web = replace(low, series=replace(series, segment=(("order", "web"),)))
+    assert notice([fired(web)]).title == "[CRITICAL] shop · conversion: order=web: 0.5826 (limit < 0.6)"
+    state, _ = fold(SeriesState(), low, AlertPolicy(), day(0))
+    _, (ended,) = fold(state, replace(low, status=Status.OK, value=0.7), AlertPolicy(), day(1))
+    assert notice([ended]).title == "[RESOLVED] shop · conversion: back to normal"
+
+
+def test_a_p_value_that_is_too_small_for_a_number_is_not_said_to_be_0() -> None:
+    sure = replace(result("C"), p_value=0.0, p_adjusted=0.0)
+    assert "  p-value: < 1e-300, < 1e-300 adjusted over the family\n" in notice([fired(sure)]).body
+
+
+def test_an_alert_of_an_earlier_window_says_how_it_is_now() -> None:
+    alert = fired(result("C"))
+    now = "  now: 0.12 (limit > 0.1), 2026-03-03 00:00 UTC to 2026-03-04 00:00 UTC\n"
+    assert now in notice([alert], latest={alert.series: result("w", 2)}).body
+    assert "now:" not in notice([alert], latest={alert.series: result("C")}).body
+
+
 def test_an_environment_is_named() -> None:
     made = notice([fired(result("C", series=column("a", "prod")))])
     assert made.title.startswith("[CRITICAL] prod · late_arrival · feature-drift: ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 PLAIN = ("number", "column", "value")  # units that are not said
+LEAST = 1e-300  # of p-values: a float can hardly tell smaller ones from 0
 
 
 def say(value: float, unit: str) -> str:
@@ -39,6 +40,11 @@ def plain(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.4g}"
+
+
+def probability(value: float) -> str:
+    """A p-value; none is 0, but some are too small to be told from it."""
+    return f"< {LEAST:.0e}" if value < LEAST else plain(value)
 
 
 def counted(number: int, noun: str) -> str:

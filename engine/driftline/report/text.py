@@ -48,6 +48,9 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
     console = _console(color, width)
     zone = ZoneInfo(report.document.defaults.timezone)
     console.print(_headline(report, zone))
+    if report.known_until is not None:
+        later = f"the store has verdicts up to {_clock(report.known_until, zone)}, later than this run"
+        console.print(f"{later}: alerts are as of then", style="yellow")
     latest = _latest(report.results)
     alike = {} if verbose else _alike(latest)
     told = {id(one) for members in alike.values() for one in members}
@@ -124,7 +127,7 @@ def _table(report: RunReport, results: Sequence[Result], zone: ZoneInfo) -> Tabl
     for one in results:
         table.add_row(
             Text(one.status.value.replace("_", " "), style=STYLE[one.status]),
-            _named(one),
+            _named(one, report.muted.get(one.series)),
             _value(one),
             one.limit or "–",
             _baseline(one),
@@ -159,8 +162,18 @@ def _why(one: Result) -> str:
 
 def _series(one: Result) -> str:
     """The series, and the check where the monitor's name does not say it."""
-    named = one.check in one.series.monitor or one.metric is not None
-    return _name(one.series) if named else f"{_name(one.series)} ({one.check})"
+    named = one.check in one.series.monitor or one.metric is not None or one.is_composite
+    return _path(one) if named else f"{_path(one)} ({one.check})"
+
+
+def _path(one: Result) -> str:
+    """The series, without a subject that names nothing."""
+    return _place(one) + _name(one.series)[len(f"{one.series.monitor}/{one.series.subject}") :]
+
+
+def _place(one: Result) -> str:
+    """The monitor, and what it watches."""
+    return one.series.monitor if one.is_over_all else f"{one.series.monitor}/{one.series.subject}"
 
 
 def _name(series: SeriesKey) -> str:
@@ -168,10 +181,11 @@ def _name(series: SeriesKey) -> str:
     return replace(series, environment=None).text
 
 
-def _named(one: Result) -> Text:
-    """The series, and under it why it is as it is where the columns do not say so."""
+def _named(one: Result, muted: str | None) -> Text:
+    """The series, under it why it is as it is where the columns do not say so, and what keeps its alert quiet."""
     text, why = Text(_series(one)), _why(one)
-    return text.append(f"\n  {why}", style="dim") if why else text
+    text.append(f"\n  {why}" if why else "", style="dim")
+    return text.append(f"\n  kept quiet ({muted})" if muted else "", style="dim")
 
 
 def _baseline(one: Result) -> str:
@@ -221,9 +235,9 @@ def _alike(results: Iterable[Result]) -> dict[Alike, list[Result]]:
 
 
 def _print_alike(console: Console, groups: Mapping[Alike, Sequence[Result]]) -> None:
-    for (status, monitor, subject, reason), members in groups.items():
+    for (status, *_, reason), members in groups.items():
         line = Text(f"{status.value.replace('_', ' ')}  ", style=STYLE[status])
-        line.append(f"{monitor}/{subject}", style="default")
+        line.append(_place(members[0]), style="default")
         line.append(f"  {len(members)} series: {reason}", style="dim")
         console.print(line)
 
@@ -233,9 +247,9 @@ def _print_ok(console: Console, results: Sequence[Result]) -> None:
     groups: dict[tuple[str, str], list[Result]] = {}
     for one in results:
         groups.setdefault((one.series.monitor, one.series.subject), []).append(one)
-    for (monitor, subject), members in sorted(groups.items()):
+    for _, members in sorted(groups.items()):
         line = Text("ok  ", style=STYLE[Status.OK])
-        line.append(f"{monitor}/{subject}", style="default")
+        line.append(_place(members[0]), style="default")
         line.append(f"  {_ok_summary(members)}", style="dim")
         console.print(line)
 
@@ -265,7 +279,7 @@ def _print_past(console: Console, results: Sequence[Result], latest: Sequence[Re
     for series, breaches in sorted(past.items(), key=lambda item: item[0].text):
         worst = max(breaches, key=lambda one: (one.status is Status.CRITICAL, abs(one.compared or 0.0)))
         line = Text("was ", style=STYLE[worst.status])
-        line.append(f"{worst.status.value}  {_name(series)}", style="default")
+        line.append(f"{worst.status.value}  {_path(worst)}", style="default")
         often = f"{len(breaches)} of {windows[series]} windows"
         line.append(f"  {often}, worst {_value(worst)} in {_window(worst.window, zone)}", style="dim")
         console.print(line)
@@ -275,11 +289,12 @@ def _print_alerts(console: Console, report: RunReport) -> None:
     counts: dict[str, int] = {}
     for alert in report.alerts:
         counts[alert.state.value] = counts.get(alert.state.value, 0) + 1
-    still = {one.series: one for one in _latest(report.results) if one.status is Status.OK}
+    newest = [] if report.known_until is not None else _latest(report.results)
+    still = {one.series: one for one in newest if one.status is Status.OK}
     for alert in report.alerts:
         if alert.state == "firing" and alert.series in still:
             line = Text("firing  ", style=STYLE[Status(alert.severity.value)])
-            line.append(_name(alert.series), style="default")
+            line.append(_path(still[alert.series]), style="default")
             line.append(f"  {_value(still[alert.series])} is no breach, and has not recovered", style="dim")
             console.print(line)
     if counts:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from driftline.config.document import Document
-from driftline.model import Result, Status, Transition
+from driftline.model import Result, SeriesKey, Status, Transition
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,7 +34,11 @@ class Skipped:
 
 @dataclass(frozen=True)
 class RunReport:
-    """All that a run found and did; `report` renders it."""
+    """All that a run found and did; `report` renders it.
+
+    `muted` is why alerts that fire are kept quiet. `known_until` is the end of the newest window of the store, if that
+    lies after `at`.
+    """
 
     at: datetime
     document: Document
@@ -45,6 +49,8 @@ class RunReport:
     deliveries: tuple[Delivery, ...]
     skipped: tuple[Skipped, ...] = ()
     dry_run: bool = False
+    muted: Mapping[SeriesKey, str] = field(default_factory=dict)
+    known_until: datetime | None = None
 
     @property
     def worst(self) -> Status:

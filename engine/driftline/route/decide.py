@@ -13,7 +13,7 @@ from datetime import datetime
 
 from driftline.compile.match import matches
 from driftline.config.document import Matcher, RouteDefinition
-from driftline.model import AlertState, MonitorFacts, Notice, SeriesKey, Severity, Transition
+from driftline.model import AlertState, MonitorFacts, Notice, Result, SeriesKey, Severity, Transition
 from driftline.route.message import Told, compose
 from driftline.route.quiet import Quiet, fields_of
 
@@ -43,11 +43,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Routing:
-    """What goes out, why, and what every channel has been told once it has gone out."""
+    """What goes out, why, and what every channel has been told once it has gone out.
+
+    `muted` is why series that fire are kept quiet.
+    """
 
     notices: tuple[Notice, ...] = ()
     decisions: tuple[Decision, ...] = ()
     told: Mapping[tuple[str, SeriesKey], Told] = field(default_factory=dict)
+    muted: Mapping[SeriesKey, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Circumstances:
 
     `facts` are by (monitor, subject). `told` is what each channel was last told of a series. `unrouted` are the series
     of monitors with `alert: {route: false}`. `totals` are the numbers of columns a monitor watches, for "4 of 14".
+    `latest` are the newest verdicts of this run.
     """
 
     facts: Mapping[Subject, MonitorFacts]
@@ -67,6 +72,7 @@ class Circumstances:
     totals: Mapping[Subject, int] = field(default_factory=dict)
     exceptions: Mapping[SeriesKey, MonitorFacts] = field(default_factory=dict)  # of single series, by overrides
     quiet: Quiet = field(default_factory=Quiet)
+    latest: Mapping[SeriesKey, Result] = field(default_factory=dict)
 
     def of(self, transition: Transition) -> MonitorFacts:
         """The facts of the monitor behind a transition; of one that left the configuration, what its verdict says."""
@@ -95,6 +101,7 @@ def notices(transitions: Iterable[Transition], circumstances: Circumstances) -> 
         notices=tuple(notice for part in parts for notice in part.notices),
         decisions=tuple(decision for part in parts for decision in part.decisions),
         told={key: told for part in parts for key, told in part.told.items()},
+        muted={head.series: muted[head.id] for head in firing if head.id in muted},
     )
 
 
@@ -132,6 +139,7 @@ def _notice(channel: str, key: str, group: Group, circumstances: Circumstances) 
         still_firing=group.told_before,
         max_alerts=group.max_alerts,
         totals=circumstances.totals,
+        latest=circumstances.latest,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -114,7 +114,7 @@ class _Inhibition:
             return None
         both = matches(rule.when, about, head.series, head.severity)
         other = self.one_way.get(same) if both else self.sources[same]
-        return f"inhibited by {other.series.text}" if other is not None else None
+        return f"inhibited by {replace(other.series, environment=None).text}" if other is not None else None
 
 
 def _same(rule: InhibitDefinition, head: Transition, about: MonitorFacts) -> Same | None:

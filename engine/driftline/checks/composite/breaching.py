@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from driftline.checks.base import CompositeCheck, Example, Verdict
@@ -46,7 +46,7 @@ class Breaching(CompositeCheck):
             value = float(len({one.series.monitor for one in breaching}))
         else:
             value = len(breaching) / (len(judged) if self.reads == "share" else 1)
-        return Value(value, bound=0.0, note=_note(breaching, len(judged), len(verdicts)))
+        return Value(value, bound=0.0, note=_note(breaching, len(judged), len(verdicts), self.reads))
 
     examples = (
         Example(
@@ -73,9 +73,11 @@ class Breaching(CompositeCheck):
     )
 
 
-def _note(breaching: Sequence[Verdict], judged: int, all_: int) -> str:
+def _note(breaching: Sequence[Verdict], judged: int, all_: int, reads: str) -> str:
     """Which series breach, and what could not be judged."""
-    named = ", ".join(one.series.text for one in breaching[:NAMED])
+    named = ", ".join(replace(one.series, environment=None).text for one in breaching[:NAMED])
     more = f" and {len(breaching) - NAMED} more" if len(breaching) > NAMED else ""
-    said = f"{len(breaching)} of {judged} series breach{f': {named}{more}' if named else ''}"
+    monitors = len({one.series.monitor for one in breaching})
+    where = f", in {monitors} monitor{'' if monitors == 1 else 's'}" if reads == "monitors" and breaching else ""
+    said = f"{len(breaching)} of {judged} series breach{where}{f': {named}{more}' if named else ''}"
     return said if judged == all_ else f"{said}; {all_ - judged} could not be judged"

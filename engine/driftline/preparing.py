@@ -174,7 +174,7 @@ def opened_store(document: Document, options: RunOptions, stack: ExitStack) -> t
 def judgements_due(
     prepared: Prepared, options: RunOptions, store: Store | None
 ) -> tuple[tuple[Judgement, ...], tuple[Skipped, ...]]:
-    from driftline.compile.schedule import due
+    from driftline.compile.schedule import Reached, due
 
     marks = store.last_judged(prepared.document.environment) if store is not None else {}
     extents = _extents(prepared)
@@ -186,7 +186,8 @@ def judgements_due(
     for monitor in prepared.graph.monitors:
         as_of = prepared.as_of[monitor.side.source]
         mark = marks.get((monitor.mark, monitor.subject))
-        judgements = due(monitor, as_of, since=since, last_judged=mark, extents=extents)
+        judged = None if mark is None else Reached(mark)
+        judgements = due(monitor, as_of, since=since, judged=judged, extents=extents)
         found.extend(judgements)
         if not judgements:
             by_schedule = f"no window is due by its schedule ({monitor.schedule})"

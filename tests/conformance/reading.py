@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from driftline.checks.base import Check, Column, ColumnType, Example, Moment, Profiles, Subject
-from driftline.compile.request import OVERALL, Bundle, ProfileSet, ScanRequest
+from driftline.compile.request import OVERALL, Bundle, ProfileSet, ScanRequest, Snapshot
 from driftline.execute.local import LocalExecutor
 from driftline.execute.opened import OpenedSource
 from driftline.execute.run import choose_resolutions
@@ -54,7 +54,7 @@ def scan(
     kept: Kept | None = None,
 ) -> ProfileSet:
     """All profiles of a source in one scan, at the resolutions that a run would choose (or that it kept)."""
-    request = ScanRequest(source.name, (), (Bundle((), windows, tuple(dict.fromkeys(specs))),))
+    request = ScanRequest(source.name, (), (Bundle((), tuple(Snapshot(window) for window in windows), tuple(dict.fromkeys(specs))),))
     sources = {source.name: source}
     chosen = choose_resolutions([request], sources, kept or {})
     resolutions = {source.name: {**chosen.get(source.name, {}), **(kept or {}).get(source.name, {})}}
@@ -70,7 +70,7 @@ def profiles_of(
     for spec in needs.values():
         if ((), spec) in found.failed:
             return Failed(found.failed[(), spec])
-    slices = found.profiles.get(((), window), {}).get(OVERALL, {})
+    slices = found.profiles.get(((), Snapshot(window)), {}).get(OVERALL, {})
     return {name: slices.get(spec) or spec.empty() for name, spec in needs.items()}
 
 

@@ -95,6 +95,7 @@ class _Maker:
             timezone=monitor.defaults.timezone,
             lateness=ZERO,
             delay=ZERO,
+            max_delay=ZERO,
             labelled=False,
             baseline=None,
             baseline_side=None,

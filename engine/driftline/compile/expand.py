@@ -20,8 +20,8 @@ from driftline.compile.series import SeriesMaker
 from driftline.compile.sides import LabelSource, available, joined_columns, needed_columns
 from driftline.compile.slicing import dimension_columns, grouping_columns, sliced
 from driftline.compile.view import View
-from driftline.config.document import Document
-from driftline.model import ZERO, MonitorFacts
+from driftline.config.document import Document, ModelDefinition
+from driftline.model import ZERO, Duration, MonitorFacts
 from driftline.registry import Registry
 
 NONE = Touching(MonitorFacts("", None, "", ""), ())
@@ -201,6 +201,7 @@ class Compiler:
             timezone=source.timezone,
             lateness=source.lateness,
             delay=model.labels.delay if labelled and model and model.labels else ZERO,
+            max_delay=_awaited(model) if labelled else ZERO,
             labelled=labelled,
             baseline=baseline,
             baseline_side=self._side(baseline.source, columns, labels)
@@ -245,6 +246,13 @@ class Compiler:
         """A source with the labels that these columns need."""
         joined = joined_columns(columns, source, labels, self.catalog)
         return Side(source, labels.relation(joined) if labels is not None and joined else None, columns)
+
+
+def _awaited(model: ModelDefinition | None) -> Duration:
+    """Until how long after a window's end labels may change what was read."""
+    if model is None or model.labels is None:
+        return ZERO
+    return model.labels.max_delay or model.labels.delay
 
 
 def _disabled(overrides: Overrides) -> str:

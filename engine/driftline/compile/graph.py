@@ -23,6 +23,12 @@ class Side:
     source: str
     relation: LabelRelation | None = None
     columns: frozenset[str] = frozenset()  # what is read, the labels' own included
+    arrival: str | None = None  # the column that says when a row arrived
+
+    @property
+    def changes(self) -> bool:
+        """Whether what is known of its rows depends on when one asks: labels come later, or rows do."""
+        return self.relation is not None or self.arrival is not None
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class MonitorPlan:
     """A monitor bound to one model or source, with every value resolved.
 
     `baseline_side` is set when `baseline` reads another source. `delay` is how long after a window's end its labels are
-    awaited (0 for checks that touch none).
+    awaited (0 for checks that touch none), `max_delay` how long they may still change what was read.
     """
 
     name: str
@@ -85,6 +91,7 @@ class MonitorPlan:
     timezone: str
     lateness: Duration
     delay: Duration
+    max_delay: Duration
     labelled: bool
     baseline: BaselinePlan | None
     baseline_side: Side | None

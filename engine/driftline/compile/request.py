@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from driftline.model import Interval
@@ -11,6 +12,18 @@ from driftline.profiles.base import Profile, ProfileSpec
 
 Segment = tuple[tuple[str, str], ...]  # (dimension, value) pairs; () is all rows
 OVERALL: Segment = ()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The rows of a span of event time, with what was known of them at an instant.
+
+    `known` None: all that is known as of the scan. It makes a difference where labels are joined, and where a source
+    says when its rows arrived.
+    """
+
+    span: Interval
+    known: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -27,7 +40,7 @@ Grouping = tuple[Dimension, ...]  # crossed dimensions; () is all rows
 
 @dataclass(frozen=True)
 class LabelRelation:
-    """Ground truth that is joined to the rows: at most one label per id, as known at the as-of instant."""
+    """Ground truth that is joined to the rows: at most one label per id, as known at an instant."""
 
     source: str
     id: str  # column of the scored rows
@@ -45,11 +58,16 @@ class LabelRelation:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Specs that are wanted for the same rows: the same slices and the same windows."""
+    """Specs that are wanted for the same rows: the same slices and the same snapshots."""
 
     grouping: Grouping
-    windows: tuple[Interval, ...]
+    snapshots: tuple[Snapshot, ...]
     specs: tuple[ProfileSpec, ...]
+
+    @property
+    def spans(self) -> tuple[Interval, ...]:
+        """The spans of its snapshots, each once."""
+        return tuple(dict.fromkeys(snapshot.span for snapshot in self.snapshots))
 
 
 @dataclass(frozen=True)
@@ -59,20 +77,25 @@ class ScanRequest:
     source: str
     relations: tuple[LabelRelation, ...]
     bundles: tuple[Bundle, ...]
+    arrival: str | None = None  # the column that says when a row arrived
 
     @property
     def columns(self) -> frozenset[str]:
         """Every column that the scan needs, of the source and of its labels."""
         named = {name for bundle in self.bundles for spec in bundle.specs for name in spec.columns()}
         named |= {relation.id for relation in self.relations}
+        named |= {self.arrival} if self.arrival is not None else set()
         return frozenset(named)
 
 
 @dataclass(frozen=True)
 class ProfileSet:
-    """The profiles of one scan: by slicing and window, then segment, then spec; what failed, each with the reason."""
+    """The profiles of one scan: by slicing and snapshot, then segment, then spec; what failed, each with the reason.
 
-    profiles: Mapping[tuple[Grouping, Interval], Mapping[Segment, Mapping[ProfileSpec, Profile]]] = field(
+    Snapshots that hold the same have the same objects: what has not changed can be told without looking inside.
+    """
+
+    profiles: Mapping[tuple[Grouping, Snapshot], Mapping[Segment, Mapping[ProfileSpec, Profile]]] = field(
         default_factory=dict
     )
     failed: Mapping[tuple[Grouping, ProfileSpec], str] = field(default_factory=dict)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from driftline.compile.calendar import ending, ends, floor, shift
+from driftline.compile.calendar import EPOCH, ending, ends, floor, shift
 from driftline.compile.graph import MonitorPlan, Side
-from driftline.compile.reference import WHOLE, Extents, Reference, reference_of
-from driftline.compile.request import Bundle, Grouping, LabelRelation, ScanRequest
+from driftline.compile.reference import WHOLE, Extents, Piece, Reference, reference_of
+from driftline.compile.request import Bundle, Grouping, LabelRelation, ScanRequest, Snapshot
 from driftline.model import Interval
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts
@@ -23,13 +23,45 @@ LOOK_BACK = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Judgement:
-    """One monitor on one window, with what it is compared with."""
+    """One monitor on one window, with what it is compared with.
+
+    `read` is the span that is scanned for the window (another one for a check without a window). `known` is the instant
+    up to which labels and late rows count. `before` is that of the verdict that there is already: the window is judged
+    again only if what was known of it has changed since.
+    """
 
     monitor: MonitorPlan
     window: Interval
     baseline: Reference | None
-    read: Interval  # the span that is scanned for the window (differs for a check without a window)
+    read: Interval
     as_of: datetime
+    known: datetime | None = None
+    before: datetime | None = None
+
+    def snapshots(self, known: datetime | None) -> Iterator[tuple[Side, Snapshot]]:
+        """All that is read for it, as known at an instant: of the window, then of the baseline."""
+        yield self.monitor.side, snapshot(self.monitor.side, self.read, known)
+        for piece in self.baseline.pieces if self.baseline is not None else ():
+            yield self.compared, snapshot(self.compared, piece.span, known)
+
+    @property
+    def current(self) -> Snapshot:
+        """The window's own rows."""
+        return snapshot(self.monitor.side, self.read, self.known)
+
+    @property
+    def compared(self) -> Side:
+        """Where its baseline is read."""
+        return self.monitor.baseline_side or self.monitor.side
+
+    def past(self, piece: Piece) -> Snapshot:
+        """The rows of a piece of its baseline."""
+        return snapshot(self.compared, piece.span, self.known)
+
+
+def snapshot(side: Side, span: Interval, known: datetime | None) -> Snapshot:
+    """A span of one side; an instant only where it makes a difference."""
+    return Snapshot(span, known if side.changes else None)
 
 
 def last_tick(monitor: MonitorPlan, as_of: datetime) -> datetime | None:
@@ -56,41 +88,95 @@ def ripe_until(monitor: MonitorPlan, as_of: datetime) -> datetime:
     return min(complete, ripe)
 
 
+@dataclass(frozen=True)
+class Reached:
+    """How far a monitor was judged.
+
+    `since` and `until` are the ends of its first and its last window, `known` the as-of up to which labels that came
+    since were taken in.
+    """
+
+    until: datetime
+    since: datetime | None = None
+    known: datetime | None = None
+
+
 def due(
     monitor: MonitorPlan,
     as_of: datetime,
     *,
     since: datetime | None = None,
-    last_judged: datetime | None = None,
+    judged: Reached | None = None,
     extents: Extents | None = None,
 ) -> tuple[Judgement, ...]:
     """The windows to judge: all since the last one judged, or from `since` on, or the latest complete one.
 
-    A monitor with a schedule is judged as of the last time that it came. `extents` are the first and the last event of
-    sources, for baselines whose windows are read one by one.
+    Before these come windows that were judged already and of which more may be known by now. A monitor with a schedule
+    is judged as of the last time that it came. `extents` are the first and the last event of sources, for baselines
+    whose windows are read one by one.
     """
     tick = last_tick(monitor, as_of)
     if tick is None:
         return ()
-    as_of = tick
-    if monitor.check.windowless:
-        read = Interval(as_of - LOOK_BACK, as_of + INSTANT)
-        return (Judgement(monitor, Interval(None, as_of), None, read, as_of),)
     zone = ZoneInfo(monitor.timezone)
+    if monitor.check.windowless:
+        read = Interval(tick - LOOK_BACK, tick + INSTANT)
+        return (Judgement(monitor, Interval(None, tick), None, read, tick, tick),)
     if monitor.window is None:
-        return (Judgement(monitor, WHOLE, reference_of(monitor, WHOLE, zone), WHOLE, as_of),)
-    until = ripe_until(monitor, as_of)
+        return (Judgement(monitor, WHOLE, reference_of(monitor, WHOLE, zone), WHOLE, tick, tick),)
+    until = ripe_until(monitor, tick)
     latest = floor(until, monitor.window.every, zone)
     if since is not None:
         found = list(ends(monitor.window, since, until, zone))
-    elif last_judged is not None:
-        found = list(ends(monitor.window, last_judged, until, zone)) or [latest]
+    elif judged is not None:
+        found = list(ends(monitor.window, judged.until, until, zone)) or [latest]
     else:
         found = [latest]
     windows = [ending(monitor.window, end, zone) for end in found]
     if since is not None:
         windows = [w for w in windows if w.start is not None and w.start >= since] or windows[-1:]
-    return tuple(Judgement(monitor, w, reference_of(monitor, w, zone, extents), w, as_of) for w in windows)
+    again = () if judged is None else tuple(_again(monitor, tick, judged, {w.end for w in windows}, zone))
+    now = (_judgement(monitor, w, tick, zone, extents, judged if since is not None else None) for w in windows)
+    return (*(_judgement(monitor, w, tick, zone, extents, None, before) for w, before in again), *now)
+
+
+def settled(monitor: MonitorPlan, end: datetime) -> datetime:
+    """The instant from which nothing that comes later changes what is read of a window that ends at `end`."""
+    zone = ZoneInfo(monitor.timezone)
+    complete = shift(end, monitor.lateness, 1, zone)
+    return max(complete, shift(end, monitor.max_delay, 1, zone)) if monitor.labelled else complete
+
+
+def _again(
+    monitor: MonitorPlan, as_of: datetime, judged: Reached, due: Container[datetime | None], zone: ZoneInfo
+) -> Iterator[tuple[Interval, datetime]]:
+    """The windows of which more may be known than when they were judged, each with what was known then."""
+    if not monitor.labelled or monitor.window is None or judged.known is None or judged.since is None:
+        return
+    # A day of margin: lengths of the calendar are not the same forwards and backwards.
+    after = shift(judged.known, monitor.max_delay, -1, zone) - LOOK_BACK
+    start = max(after, judged.since - INSTANT)
+    for end in ends(monitor.window, start, judged.until, zone):
+        last = settled(monitor, end)
+        if end not in due and last > judged.known and as_of > judged.known:
+            yield ending(monitor.window, end, zone), judged.known
+
+
+def _judgement(
+    monitor: MonitorPlan,
+    window: Interval,
+    as_of: datetime,
+    zone: ZoneInfo,
+    extents: Extents | None,
+    corrected: Reached | None,
+    before: datetime | None = None,
+) -> Judgement:
+    """One window as of an instant; `corrected`: of windows judged by then, rows that came too late count as well."""
+    known = as_of if window.end is None else min(as_of, settled(monitor, window.end))
+    is_known = corrected is not None and window.end is not None and window.end <= corrected.until
+    if is_known and not monitor.labelled:
+        known = as_of
+    return Judgement(monitor, window, reference_of(monitor, window, zone, extents), window, as_of, known, before)
 
 
 @dataclass(frozen=True)
@@ -117,30 +203,39 @@ def scans(judgements: Iterable[Judgement]) -> Scans:
     """
     judgements = list(judgements)
     keys = scan_keys({side for judgement in judgements for side, *_ in sides_of(judgement)})
-    wanted: dict[ScanKey, dict[tuple[Grouping, ProfileSpec], set[Interval]]] = {}
+    wanted: dict[ScanKey, dict[tuple[Grouping, ProfileSpec], dict[Snapshot, None]]] = {}
     joined: dict[ScanKey, set[str]] = {}
+    arrivals: dict[ScanKey, str] = {}
     for judgement in judgements:
-        for side, spans, is_baseline in sides_of(judgement):
+        for side, snapshots, is_baseline in sides_of(judgement):
             specs = _specs(judgement.monitor, baseline=is_baseline)
             needs = wanted.setdefault(keys[side], {})
             for grouping in judgement.monitor.groupings:
                 if grouping in judgement.monitor.broken:
                     continue
                 for spec in (ROWS, *specs):
-                    needs.setdefault((grouping, spec), set()).update(spans)
+                    needs.setdefault((grouping, spec), {}).update(dict.fromkeys(snapshots))
             if side.relation is not None:
                 joined.setdefault(keys[side], set()).update(side.relation.columns)
-    requests = {key: ScanRequest(key.source, _relations(key, joined), _bundles(needs)) for key, needs in wanted.items()}
+            if side.arrival is not None:
+                arrivals[keys[side]] = side.arrival
+    requests = {
+        key: ScanRequest(key.source, _relations(key, joined), _bundles(needs), arrivals.get(key))
+        for key, needs in wanted.items()
+    }
     return Scans(requests, keys)
 
 
-def sides_of(judgement: Judgement) -> list[tuple[Side, tuple[Interval, ...], bool]]:
-    """What is read for a judgement, over which spans, and whether it is the baseline."""
-    monitor, reference = judgement.monitor, judgement.baseline
-    sides: list[tuple[Side, tuple[Interval, ...], bool]] = [(monitor.side, (judgement.read,), False)]
+def sides_of(judgement: Judgement) -> list[tuple[Side, tuple[Snapshot, ...], bool]]:
+    """What is read for a judgement, in which snapshots, and whether it is the baseline."""
+    instants = dict.fromkeys((judgement.known, *([judgement.before] if judgement.before is not None else [])))
+    own = tuple(dict.fromkeys(snapshot(judgement.monitor.side, judgement.read, known) for known in instants))
+    sides: list[tuple[Side, tuple[Snapshot, ...], bool]] = [(judgement.monitor.side, own, False)]
+    reference, side = judgement.baseline, judgement.compared
     if reference is not None and reference.pieces:
-        spans = tuple(piece.span for piece in reference.pieces)
-        sides.append((monitor.baseline_side or monitor.side, spans, True))
+        spans = [piece.span for piece in reference.pieces]
+        past = dict.fromkeys(snapshot(side, span, known) for known in instants for span in spans)
+        sides.append((side, tuple(past), True))
     return sides
 
 
@@ -178,10 +273,15 @@ def _specs(monitor: MonitorPlan, *, baseline: bool) -> tuple[ProfileSpec, ...]:
     return tuple(dict.fromkeys(spec for series in readable for spec in series.needs.values()))
 
 
-def _bundles(needs: Mapping[tuple[Grouping, ProfileSpec], set[Interval]]) -> tuple[Bundle, ...]:
-    """Specs wanted for the same slices and windows, together."""
-    groups: dict[tuple[Grouping, tuple[Interval, ...]], list[ProfileSpec]] = {}
-    for (grouping, spec), spans in needs.items():
-        windows = tuple(sorted(spans, key=lambda span: (span.start is not None, span.start, span.end)))
-        groups.setdefault((grouping, windows), []).append(spec)
-    return tuple(Bundle(grouping, windows, tuple(specs)) for (grouping, windows), specs in groups.items())
+def _bundles(needs: Mapping[tuple[Grouping, ProfileSpec], Mapping[Snapshot, None]]) -> tuple[Bundle, ...]:
+    """Specs wanted for the same slices and snapshots, together."""
+    groups: dict[tuple[Grouping, tuple[Snapshot, ...]], list[ProfileSpec]] = {}
+    for (grouping, spec), snapshots in needs.items():
+        ordered = tuple(sorted(snapshots, key=_order))
+        groups.setdefault((grouping, ordered), []).append(spec)
+    return tuple(Bundle(grouping, snapshots, tuple(specs)) for (grouping, snapshots), specs in groups.items())
+
+
+def _order(one: Snapshot) -> tuple[bool, datetime, datetime, datetime]:
+    start, end, known = one.span.start, one.span.end, one.known
+    return start is not None, start or EPOCH, end or EPOCH, known or EPOCH

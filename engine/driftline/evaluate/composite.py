@@ -78,7 +78,7 @@ def judge_composite(
         for key, members in _groups(plan, within).items():
             own = plan.at(key)
             if own.enabled:
-                judgement = Judgement(own, window, None, window, end)
+                judgement = Judgement(own, window, None, window, end, end)
                 found.append((judgement, _result(judgement, key, members)))
     return tuple(found)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from driftline.compile.graph import Side
 from driftline.compile.request import ProfileSet, Segment
 from driftline.compile.schedule import Judgement
-from driftline.evaluate.reading import measure
+from driftline.evaluate.reading import is_unchanged, measure
 from driftline.evaluate.verdict import Member, judge
 from driftline.model import Interval, Result
 
@@ -21,7 +21,8 @@ def judge_all(
     """Every verdict with the judgement that it belongs to; a family is one monitor on one model and window.
 
     `known` are the segments that earlier runs judged, by monitor and subject: one that is gone from the data counts 0.
-    Overrides divide a monitor into several plans; they stay one family.
+    Overrides divide a monitor into several plans; they stay one family. A window that was judged before has no new
+    verdict where nothing more is known of any member.
     """
     families: dict[tuple[str, str, Interval], list[Judgement]] = {}
     for judgement in judgements:
@@ -29,6 +30,8 @@ def judge_all(
         families.setdefault(key, []).append(judgement)
     results: list[tuple[Judgement, Result]] = []
     for (name, subject, _), family in families.items():
+        if all(is_unchanged(judgement, sets) for judgement in family):
+            continue
         members = _members(family, sets, known.get((name, subject), frozenset()))
         results += zip((member.judgement for member in members), judge(members), strict=True)
     return tuple(results)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from driftline.checks.base import Moment, Profiles
 from driftline.compile.graph import SeriesPlan, Side
 from driftline.compile.reference import Piece
-from driftline.compile.request import OVERALL, Grouping, ProfileSet, Segment
+from driftline.compile.request import OVERALL, Grouping, ProfileSet, Segment, Snapshot
 from driftline.compile.schedule import ROWS, Judgement
 from driftline.evaluate.against import Comparison, Part
 from driftline.evaluate.measured import Measured, read
@@ -58,6 +58,30 @@ def measure(
     )
 
 
+def is_unchanged(judgement: Judgement, sets: Mapping[Side, ProfileSet]) -> bool:
+    """Whether all that is read for a judgement is what the verdict that is there already was read from."""
+    if judgement.before is None:
+        return False
+    then, now = judgement.snapshots(judgement.before), judgement.snapshots(judgement.known)
+    return all(
+        one == other or _is_same(sets.get(side, ProfileSet()), one, other, judgement.monitor.groupings)
+        for (side, one), (_, other) in zip(then, now, strict=True)
+    )
+
+
+def _is_same(profiles: ProfileSet, one: Snapshot, other: Snapshot, groupings: Iterable[Grouping]) -> bool:
+    """Whether two snapshots hold the very same profiles."""
+    for grouping in groupings:
+        before, after = profiles.profiles.get((grouping, one), {}), profiles.profiles.get((grouping, other), {})
+        if before.keys() != after.keys():
+            return False
+        for segment, slices in before.items():
+            beside = after[segment]
+            if slices.keys() != beside.keys() or any(slices[spec] is not beside[spec] for spec in slices):
+                return False
+    return True
+
+
 def _has(pairs: Iterable[_Pair], grouping: Grouping) -> bool:
     return any(pair.grouping == grouping for pair in pairs)
 
@@ -70,7 +94,7 @@ def _pairs(
     known: frozenset[Segment],
 ) -> Iterable[_Pair]:
     """The slices that are judged; beyond `top` the rest is one slice, or is cut."""
-    now = window.profiles.get((grouping, judgement.read), {})
+    now = window.profiles.get((grouping, judgement.current), {})
     then = _then(judgement, baseline, grouping)
     if not any(dimension.by for dimension in grouping):
         segment = tuple((d.name, "true") for d in grouping) or OVERALL
@@ -88,7 +112,7 @@ def _then(judgement: Judgement, baseline: ProfileSet | None, grouping: Grouping)
     """The slices of each piece of the baseline; None when nothing is compared."""
     if baseline is None or judgement.baseline is None:
         return None
-    return {piece: baseline.profiles.get((grouping, piece.span), {}) for piece in judgement.baseline.pieces}
+    return {piece: baseline.profiles.get((grouping, judgement.past(piece)), {}) for piece in judgement.baseline.pieces}
 
 
 def _divided(
@@ -122,7 +146,7 @@ def cut(judgement: Judgement, sets: Mapping[Side, ProfileSet], known: frozenset[
     for grouping in monitor.groupings:
         if not any(dimension.by for dimension in grouping):
             continue
-        now, then = window.profiles.get((grouping, judgement.read), {}), _then(judgement, baseline, grouping)
+        now, then = window.profiles.get((grouping, judgement.current), {}), _then(judgement, baseline, grouping)
         kept, beyond = _divided(judgement, now, then, grouping, known)
         if beyond:
             what = " × ".join(dimension.name for dimension in grouping)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ class Cells:
             return cls(())
         return cls(tuple(sorted({edge for w in distinct for edge in (w.start, w.end) if edge is not None})))
 
-    def of_window(self, window: Interval) -> Sequence[int]:
+    def of_window(self, window: Interval) -> range:
         """The cells whose union is the window; -1 and the last one lie outside all edges."""
         if window.start is None or window.end is None:
             return range(-1, len(self.edges))

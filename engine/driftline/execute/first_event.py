@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from driftline.compile.graph import Side
-from driftline.compile.request import OVERALL, Grouping, ProfileSet
+from driftline.compile.request import OVERALL, Grouping, ProfileSet, Snapshot
 from driftline.compile.schedule import ROWS, Judgement
 from driftline.errors import SourceError
 from driftline.execute.opened import OpenedSource
-from driftline.model import Interval
 
 
 def after_first_event(
@@ -28,7 +27,7 @@ def after_first_event(
     for judgement in judgements:
         name, end = judgement.monitor.side.source, judgement.window.end
         profiles = sets[judgement.monitor.side]
-        rows = profiles.profiles.get(((), judgement.read), {}).get(OVERALL, {}).get(ROWS)
+        rows = profiles.profiles.get(((), judgement.current), {}).get(OVERALL, {}).get(ROWS)
         known = judgement.window.start is None or profiles.failure is not None or (rows is not None and rows.rows > 0)
         began = None if known else first.of(name)
         if end is None or began is None or end > began:
@@ -54,20 +53,20 @@ class _FirstEvents:
 
 def _with_history(judgement: Judgement, sets: Mapping[Side, ProfileSet], first: _FirstEvents) -> Judgement:
     """A judgement whose baseline begins with its source."""
-    side = judgement.monitor.baseline_side or judgement.monitor.side
+    side = judgement.compared
     reference, profiles = judgement.baseline, sets.get(side)
     if reference is None or profiles is None or profiles.failure is not None:
         return judgement
     bounded = [piece for piece in reference.pieces if piece.span.start is not None]
     groupings = [g for g in judgement.monitor.groupings if g not in judgement.monitor.broken]
-    if all(any(_has_rows(profiles, grouping, piece.span) for grouping in groupings) for piece in bounded):
+    if all(any(_has_rows(profiles, grouping, judgement.past(piece)) for grouping in groupings) for piece in bounded):
         return judgement
     began = first.of(side.source)
     return judgement if began is None else replace(judgement, baseline=reference.after(began))
 
 
-def _has_rows(profiles: ProfileSet, grouping: Grouping, span: Interval) -> bool:
-    slices = profiles.profiles.get((grouping, span), {}).values()
+def _has_rows(profiles: ProfileSet, grouping: Grouping, snapshot: Snapshot) -> bool:
+    slices = profiles.profiles.get((grouping, snapshot), {}).values()
     return any(ROWS in held and held[ROWS].rows > 0 for held in slices)
 
 

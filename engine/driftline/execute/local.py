@@ -12,10 +12,11 @@ from driftline.errors import SourceError
 from driftline.execute.cells import hull
 from driftline.execute.failures import first_line
 from driftline.execute.gathered import Gathered
-from driftline.execute.labels import LabelsBroken, join_labels, one_label_per_id, without_labels
+from driftline.execute.knowledge import FROM, Knowledge, arrived
+from driftline.execute.labels import LabelsBroken, join_labels, known_labels, without_labels
 from driftline.execute.opened import OpenedSource
 from driftline.execute.portions import portions
-from driftline.execute.queries import Query, queries
+from driftline.execute.queries import Query, contained, cuts, queries, rows_of
 from driftline.model import Interval
 from driftline.profiles.base import ProfileSpec, ScanContext
 
@@ -41,26 +42,33 @@ class LocalExecutor:
             return ProfileSet(failure=source.failure)
         failed: dict[tuple[Grouping, ProfileSpec], str] = {}
         labels: list[pl.DataFrame] = []
+        knowledge = Knowledge.of(request.bundles, self.as_of)
         for relation in request.relations:
             try:
-                labels.append(one_label_per_id(relation, self.sources[relation.source], self.as_of))
+                labels.append(known_labels(relation, self.sources[relation.source], knowledge))
             except LabelsBroken as broken:
                 request, lost = without_labels(request, relation)
                 failed |= dict.fromkeys(lost, str(broken))
-        found = self._read(request, source, labels)
+        found = self._read(request, source, labels, knowledge)
         return replace(found, failed={**found.failed, **failed})
 
-    def _read(self, request: ScanRequest, source: OpenedSource, labels: Sequence[pl.DataFrame]) -> ProfileSet:
+    def _read(
+        self, request: ScanRequest, source: OpenedSource, labels: Sequence[pl.DataFrame], knowledge: Knowledge
+    ) -> ProfileSet:
         """The profiles of one source, which is read once."""
         import polars as pl
 
-        span = hull(window for bundle in request.bundles for window in bundle.windows)
+        read = hull(span for bundle in request.bundles for span in bundle.spans)
         try:
-            rows = self._rows(request, source, span, labels)
+            rows = self._rows(request, source, read, labels, knowledge)
             schema = dict(rows.collect_schema())
             context = ScanContext(schema, self.resolutions.get(request.source, {}), self.as_of)
-            asked = [query for bundle in request.bundles for query in queries(bundle, source, context, span)]
-            gathered = Gathered(context)
+            gathered = Gathered(context, knowledge)
+            asked: list[Query] = []
+            for cut in cuts(request, knowledge):
+                within = contained(cut.bundle, context)
+                chosen = rows_of(cut, cut.bundle.spans, source, read, FROM in schema)
+                asked += queries(chosen, [spec for spec in cut.bundle.specs if spec not in within], context)
             for portion in portions(rows):
                 _ask(asked, portion, gathered, source)
         except SourceError as error:
@@ -70,19 +78,24 @@ class LocalExecutor:
         return gathered.profiles()
 
     def _rows(
-        self, request: ScanRequest, source: OpenedSource, span: Interval, labels: Sequence[pl.DataFrame]
+        self,
+        request: ScanRequest,
+        source: OpenedSource,
+        span: Interval,
+        labels: Sequence[pl.DataFrame],
+        knowledge: Knowledge,
     ) -> pl.LazyFrame:
-        """The rows of `span`, labels joined."""
+        """The rows of `span`, labels joined; in all their versions where what is known of them changes."""
         wanted = set(request.columns) | _dimension_columns(request.bundles)
-        bounded = any(window.start is not None for bundle in request.bundles for window in bundle.windows)
+        bounded = any(span.start is not None for bundle in request.bundles for span in bundle.spans)
         if bounded and source.timestamp is not None:
             wanted.add(source.timestamp)
         labelled = {name for relation in request.relations for name in relation.columns}
         own = tuple(name for name in source.schema if name in wanted - labelled)
         rows = source.scan(own or tuple(source.schema)[:1], span)
         for relation, known in zip(request.relations, labels, strict=True):
-            rows = join_labels(rows, relation, known)
-        return rows
+            rows = join_labels(rows, relation, known, knowledge.states)
+        return rows if request.arrival is None else arrived(rows, request.arrival, knowledge)
 
 
 def _ask(asked: Iterable[Query], portion: pl.DataFrame, gathered: Gathered, source: OpenedSource) -> None:
@@ -91,13 +104,13 @@ def _ask(asked: Iterable[Query], portion: pl.DataFrame, gathered: Gathered, sour
 
     asked = [query for query in asked if any((query.cut, spec) not in gathered.failed for spec in query.specs)]
     rows = portion.lazy()
-    cuts = {query.cut: query.cut.of(rows) for query in asked}
+    chosen = {query.rows: query.rows.of(rows) for query in asked}
     try:
-        tables = pl.collect_all([query.table(cuts[query.cut]) for query in asked], engine="streaming")
+        tables = pl.collect_all([query.table(chosen[query.rows]) for query in asked], engine="streaming")
     except (pl.exceptions.PolarsError, OSError):
         for part in [part for query in asked for part in query.apart(gathered.context)]:
             try:
-                gathered.add(part, part.table(cuts[part.cut]).collect(engine="streaming"))
+                gathered.add(part, part.table(chosen[part.rows]).collect(engine="streaming"))
             except (pl.exceptions.PolarsError, OSError) as error:
                 reason = f"{source.name}: {first_line(error)}"
                 gathered.failed |= {(part.cut, spec): reason for spec in part.specs}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from driftline.compile.request import Bundle
+from driftline.compile.request import Bundle, ScanRequest
 from driftline.execute.cells import Cells, inside
+from driftline.execute.knowledge import FROM, UNTIL, Knowledge
 from driftline.execute.opened import OpenedSource
 from driftline.model import Interval
 from driftline.profiles.base import ProfileSpec, ScanContext
@@ -20,10 +21,21 @@ SEGMENT = "__segment_"
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """The rows that a bundle is about, and the keys that split them into segments and cells of time."""
+    """One slicing of the rows into cells of time, for the specs of its bundle.
+
+    `versioned`: what is read changes with what is known, so that versions of rows are kept apart too.
+    """
 
     bundle: Bundle
     cells: Cells
+    versioned: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows of some cells of a cut, and the keys that split them into segments, cells and versions."""
+
+    cut: Cut
     filters: tuple[pl.Expr, ...]
     keys: tuple[pl.Expr, ...]
 
@@ -35,61 +47,92 @@ class Cut:
 class Query:
     """One table to ask for, and how it is read: the specs it serves, each with the names of its own columns."""
 
-    cut: Cut
+    rows: Rows
     specs: Mapping[ProfileSpec, Mapping[str, str]]  # spec -> {column of the table: name that the spec gave it}
     keys: tuple[pl.Expr, ...]  # of the profile itself
     columns: tuple[pl.Expr, ...]
 
+    @property
+    def cut(self) -> Cut:
+        return self.rows.cut
+
     def table(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The table, from the rows of the cut."""
-        keys = (*self.cut.keys, *self.keys)
+        keys = (*self.rows.keys, *self.keys)
         return rows.group_by(*keys).agg(*self.columns) if keys else rows.select(*self.columns)
 
     def apart(self, context: ScanContext) -> list[Query]:
         """The same as one query for each spec, for when the whole fails."""
         if len(self.specs) == 1:
             return [self]
-        return [fused(self.cut, {spec: spec.aggregates(context)}) for spec in self.specs]
+        return [fused(self.rows, {spec: spec.aggregates(context)}) for spec in self.specs]
 
 
-def cut(bundle: Bundle, source: OpenedSource, span: Interval) -> Cut:
-    """`span` is what is read: a bundle that wants all of it needs no filter by time."""
+def cuts(request: ScanRequest, knowledge: Knowledge) -> list[Cut]:
+    """The bundles of a request; specs that labels or late rows touch apart from those that they do not."""
+    labels = {name for relation in request.relations for name in relation.columns}
+    found: list[Cut] = []
+    for bundle in request.bundles:
+        cells = Cells.of(bundle.spans)
+        sliced = any(_touches(dimension.by, dimension.where, labels) for dimension in bundle.grouping)
+        every = knowledge.changes and (request.arrival is not None or sliced)
+        changing = [spec for spec in bundle.specs if every or (knowledge.changes and spec.columns() & labels)]
+        steady = [spec for spec in bundle.specs if spec not in changing]
+        for specs, versioned in ((steady, False), (changing, True)):
+            if specs:
+                found.append(Cut(Bundle(bundle.grouping, bundle.snapshots, tuple(specs)), cells, versioned))
+    return found
+
+
+def _touches(by: str | None, where: str | None, columns: set[str]) -> bool:
+    """Whether a dimension reads one of some columns."""
     import polars as pl
 
-    cells = Cells.of(bundle.windows)
-    filters = [pl.sql_expr(dimension.where) for dimension in bundle.grouping if dimension.where is not None]
-    keys = [pl.col(d.by).alias(SEGMENT + d.name) for d in bundle.grouping if d.by is not None]
-    if source.timestamp is not None and set(bundle.windows) != {span}:
-        within = inside(bundle.windows, source.timestamp)
+    return by in columns or (where is not None and not columns.isdisjoint(pl.sql_expr(where).meta.root_names()))
+
+
+def rows_of(cut: Cut, spans: Sequence[Interval], source: OpenedSource, read: Interval, versions: bool) -> Rows:
+    """The rows of some spans of a cut. `read` is what is read: whoever wants all of it needs no filter by time.
+
+    `versions`: each row is there in all its versions, of which a cut that does not tell them apart takes the first.
+    """
+    import polars as pl
+
+    grouping = cut.bundle.grouping
+    filters = [pl.sql_expr(dimension.where) for dimension in grouping if dimension.where is not None]
+    keys = [pl.col(d.by).alias(SEGMENT + d.name) for d in grouping if d.by is not None]
+    if source.timestamp is not None:
+        within = inside(spans, source.timestamp) if set(spans) != {read} else None
         filters += [] if within is None else [within]
-        keys += [cells.key(source.timestamp)] if cells.edges else []
-    return Cut(bundle, cells, tuple(filters), tuple(keys))
+        keys += [cut.cells.key(source.timestamp)] if cut.cells.edges else []
+    if versions and cut.versioned:
+        keys += [pl.col(FROM), pl.col(UNTIL)]
+    elif versions:
+        filters.append(pl.col(FROM) == 0)
+    return Rows(cut, tuple(filters), tuple(keys))
 
 
-def queries(bundle: Bundle, source: OpenedSource, context: ScanContext, span: Interval) -> list[Query]:
-    """One query for all one-row profiles of a bundle, and one for each profile that is a table of its own."""
-    of_bundle, held = cut(bundle, source, span), contained(bundle, context)
+def queries(rows: Rows, specs: Iterable[ProfileSpec], context: ScanContext) -> list[Query]:
+    """One query for all one-row profiles among some specs, and one for each profile that is a table of its own."""
     found: list[Query] = []
     scalars: dict[ProfileSpec, list[pl.Expr]] = {}
-    for spec in bundle.specs:
-        if spec in held:
-            continue
+    for spec in specs:
         keys = spec.keys(context)
         if keys:
-            found.append(Query(of_bundle, {spec: {}}, tuple(keys), tuple(spec.aggregates(context))))
+            found.append(Query(rows, {spec: {}}, tuple(keys), tuple(spec.aggregates(context))))
         else:
             scalars[spec] = spec.aggregates(context)
-    return [*found, fused(of_bundle, scalars)] if scalars else found
+    return [*found, fused(rows, scalars)] if scalars else found
 
 
-def fused(of_bundle: Cut, scalars: Mapping[ProfileSpec, list[pl.Expr]]) -> Query:
+def fused(rows: Rows, scalars: Mapping[ProfileSpec, list[pl.Expr]]) -> Query:
     """One query for many one-row profiles; their columns get names that cannot clash."""
     names: dict[ProfileSpec, dict[str, str]] = {}
     columns: list[pl.Expr] = []
     for number, (spec, expressions) in enumerate(scalars.items()):
         names[spec] = {f"{number}|{e.meta.output_name()}": e.meta.output_name() for e in expressions}
         columns += [e.alias(name) for e, name in zip(expressions, names[spec], strict=True)]
-    return Query(of_bundle, names, (), tuple(columns))
+    return Query(rows, names, (), tuple(columns))
 
 
 def contained(bundle: Bundle, context: ScanContext) -> dict[ProfileSpec, ProfileSpec]:

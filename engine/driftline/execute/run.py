@@ -63,7 +63,7 @@ def choose_resolutions(
     A column has one k in all sources of a run, so that a window and its baseline line up.
     """
     # Whole sources first: a baseline tells more of a column than the window that may have moved.
-    ordered = sorted(requests, key=lambda request: any(span.start for b in request.bundles for span in b.windows))
+    ordered = sorted(requests, key=lambda request: any(span.start for b in request.bundles for span in b.spans))
     finest: dict[str, int] = {}
     for by_column in kept.values():
         for column, k in by_column.items():
@@ -120,12 +120,12 @@ def _with_last_events(profiles: ProfileSet, request: ScanRequest, source: Opened
     found = dict(profiles.profiles)
     for bundle in request.bundles:
         wanted = [s for s in bundle.specs if isinstance(s, Extent) and (bundle.grouping, s) not in profiles.failed]
-        for key in ((bundle.grouping, window) for window in bundle.windows if wanted and not bundle.grouping):
+        for key in ((bundle.grouping, one) for one in bundle.snapshots if wanted and not bundle.grouping):
             own = dict(found.get(key, {}).get(OVERALL, {}))
             for spec in wanted:
                 if spec not in own or own[spec].rows == 0:
                     try:
-                        own[spec] = last_event(source, spec, key[1].end)
+                        own[spec] = last_event(source, spec, key[1].span.end)
                     except SourceError as error:
                         return replace(profiles, failure=str(error))
             found[key] = {**found.get(key, {}), OVERALL: own}

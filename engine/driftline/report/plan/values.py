@@ -98,7 +98,7 @@ def scans(report: PlanReport) -> list[Scan]:
 def _scan(request: ScanRequest, report: PlanReport, users: Mapping[tuple[str, str], set[str]]) -> Scan:
     source = report.sources[request.source]
     slices = {d.by for bundle in request.bundles for d in bundle.grouping if d.by}
-    windows = {window for bundle in request.bundles for window in bundle.windows}
+    windows = {span for bundle in request.bundles for span in bundle.spans}
     footprint = report.footprints.get(request.source)
     return Scan(
         request=request,
@@ -134,7 +134,7 @@ def _profiles(request: ScanRequest, users: Mapping[tuple[str, str], set[str]]) -
         for spec in bundle.specs:
             name = spec.describe()
             segments.setdefault(name, set()).add(grouping_text(bundle.grouping))
-            windows[name] = max(windows.get(name, 0), len(bundle.windows))
+            windows[name] = max(windows.get(name, 0), len(bundle.spans))
     counted = ROWS.describe()
     return [
         ScannedProfile(

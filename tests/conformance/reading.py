@@ -54,7 +54,9 @@ def scan(
     kept: Kept | None = None,
 ) -> ProfileSet:
     """All profiles of a source in one scan, at the resolutions that a run would choose (or that it kept)."""
-    request = ScanRequest(source.name, (), (Bundle((), tuple(Snapshot(window) for window in windows), tuple(dict.fromkeys(specs))),))
+    request = ScanRequest(
+        source.name, (), (Bundle((), tuple(Snapshot(window) for window in windows), tuple(dict.fromkeys(specs))),)
+    )
     sources = {source.name: source}
     chosen = choose_resolutions([request], sources, kept or {})
     resolutions = {source.name: {**chosen.get(source.name, {}), **(kept or {}).get(source.name, {})}}

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 import driftline.profiles
-from driftline.compile.request import OVERALL
+from driftline.compile.request import OVERALL, Snapshot
 from driftline.model import Interval
 from driftline.profiles.base import Profile, ProfileSpec
 from tests.conformance.reading import UNBOUNDED, opened, profiles_of, scan
@@ -46,7 +46,7 @@ def every_profile(frame: pl.DataFrame, folder: Path) -> dict[ProfileSpec, Profil
     found = scan(opened(frame, folder), SPECS, kept=kept)
     assert found.failure is None
     assert not found.failed
-    return dict(found.profiles[(), UNBOUNDED][OVERALL])
+    return dict(found.profiles[(), Snapshot(UNBOUNDED)][OVERALL])
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,7 @@ class Cells:
         """The cells whose union is the window; -1 and the last one lie outside all edges."""
         if window.start is None or window.end is None:
             return range(-1, len(self.edges))
-        return range(self.edges.index(window.start), self.edges.index(window.end))
+        return range(bisect_left(self.edges, window.start), bisect_left(self.edges, window.end))
 
     def key(self, timestamp: str) -> pl.Expr:
         """The cell of each row, by a binary search over the edges (row by row, so that it streams)."""
@@ -62,17 +63,45 @@ def hull(windows: Iterable[Interval]) -> Interval:
     return Interval(min(s for s in starts if s is not None), max(e for e in ends if e is not None))
 
 
+def union(windows: Iterable[Interval]) -> tuple[Interval, ...]:
+    """The time that some windows cover, as spans that do not touch, in order; unbounded as soon as one of them is."""
+    merged: list[Interval] = []
+    for window in sorted(set(windows), key=lambda w: (w.start is not None, w.start, w.end)):
+        if window.start is None or window.end is None:
+            return (Interval(None, None),)
+        last = merged[-1].end if merged else None
+        if last is not None and window.start <= last:
+            merged[-1] = Interval(merged[-1].start, max(last, window.end))
+        else:
+            merged.append(window)
+    return tuple(merged)
+
+
+def without(windows: Iterable[Interval], covered: Iterable[Interval]) -> tuple[Interval, ...]:
+    """What is left of the time of some windows."""
+    there = union(covered)
+    if Interval(None, None) in there:
+        return ()
+    left: list[Interval] = []
+    for span in union(windows):
+        start = span.start
+        for one in there:
+            if start is None or span.end is None or one.start is None or one.end is None:
+                continue
+            if one.start < span.end and one.end > start:
+                left += [Interval(start, one.start)] if one.start > start else []
+                start = max(start, one.end)
+        if start is None or span.end is None or start < span.end:
+            left.append(Interval(start, span.end))
+    return tuple(left)
+
+
 def inside(windows: Iterable[Interval], timestamp: str) -> pl.Expr | None:
     """A filter for rows in any of the windows; None when they are unbounded."""
     import polars as pl
 
-    merged: list[list[datetime]] = []
-    for window in sorted(set(windows), key=lambda w: (w.start is not None, w.start, w.end)):
-        if window.start is None or window.end is None:
-            return None
-        if merged and window.start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], window.end)
-        else:
-            merged.append([window.start, window.end])
+    merged = union(windows)
+    if merged == (Interval(None, None),):
+        return None
     time = pl.col(timestamp)
-    return pl.any_horizontal(*((time >= start) & (time < end) for start, end in merged))
+    return pl.any_horizontal(*((time >= span.start) & (time < span.end) for span in merged))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ class Gathered:
     context: ScanContext
     knowledge: Knowledge
     parts: dict[tuple[Cut, ProfileSpec], dict[Part, Profile]] = field(default_factory=dict)
+    kept: dict[tuple[Cut, ProfileSpec], list[tuple[Part, Profile]]] = field(default_factory=dict)  # by earlier runs
     failed: dict[tuple[Cut, ProfileSpec], str] = field(default_factory=dict)
 
     def add(self, query: Query, table: pl.DataFrame) -> None:
@@ -62,14 +63,16 @@ class Gathered:
         """The profiles of every snapshot."""
         profiles: _Found = {}
         reasons = {(cut.bundle.grouping, spec): reason for (cut, spec), reason in self.failed.items()}
-        for (cut, spec), parts in self.parts.items():
+        every = dict.fromkeys((*self.parts, *self.kept, *self.failed))
+        for cut, spec in every:
             if (cut, spec) not in self.failed:
-                self._into(profiles, cut, spec, parts)
-        for cut in dict.fromkeys(cut for cut, _ in (*self.parts, *self.failed)):
+                fresh = self.parts.get((cut, spec), {}).items()
+                self._into(profiles, cut, spec, (*fresh, *self.kept.get((cut, spec), ())))
+        for cut in dict.fromkeys(cut for cut, _ in every):
             self._extract(cut, profiles, reasons)
         return ProfileSet(profiles, reasons)
 
-    def _into(self, profiles: _Found, cut: Cut, spec: ProfileSpec, parts: Mapping[Part, Profile]) -> None:
+    def _into(self, profiles: _Found, cut: Cut, spec: ProfileSpec, parts: Iterable[tuple[Part, Profile]]) -> None:
         """The profiles of a spec in each snapshot of its cut."""
         by_segment = timelines(parts)
         for snapshot in cut.bundle.snapshots:

@@ -54,7 +54,9 @@ class Knowledge:
             times = batch.to_physical().cast(pl.Int64).fill_null(instants[0]).to_numpy()
             return pl.Series(np.searchsorted(instants, times, side="left").astype(np.int32))
 
-        return pl.col(column).cast(pl.Datetime("us", "UTC")).map_batches(state, return_dtype=pl.Int32, is_elementwise=True)
+        return (
+            pl.col(column).cast(pl.Datetime("us", "UTC")).map_batches(state, return_dtype=pl.Int32, is_elementwise=True)
+        )
 
 
 def arrived(rows: pl.LazyFrame, arrival: str, knowledge: Knowledge) -> pl.LazyFrame:

@@ -51,8 +51,9 @@ def without_labels(
 def known_labels(relation: LabelRelation, source: OpenedSource, knowledge: Knowledge) -> pl.DataFrame:
     """The labels as versions, the key named like the id; the label source is read once.
 
-    Each has the states of knowledge FROM (included) and UNTIL (excluded) in which it holds; an id whose first label came
-    later has a version without a label before it. With a single state there is one version per id, and no such columns.
+    Each has the states of knowledge FROM (included) and UNTIL (excluded) in which it holds; an id whose first label
+    came later has a version without a label before it. With a single state there is one version per id, and no such
+    columns.
     Raises LabelsBroken when they cannot be read, or ids repeat where `keep: error` forbids it.
     """
     import polars as pl

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from driftline.compile.request import Bundle, Grouping, ProfileSet, ScanRequest
 from driftline.errors import SourceError
-from driftline.execute.cells import hull
+from driftline.execute.cells import hull, union
 from driftline.execute.failures import first_line
 from driftline.execute.gathered import Gathered
 from driftline.execute.knowledge import FROM, Knowledge, arrived
 from driftline.execute.labels import LabelsBroken, join_labels, known_labels, without_labels
 from driftline.execute.opened import OpenedSource
+from driftline.execute.packs import Pack
+from driftline.execute.panes import Ask, Found, Panes, placed
 from driftline.execute.portions import portions
 from driftline.execute.queries import Query, contained, cuts, queries, rows_of
 from driftline.model import Interval
@@ -25,21 +27,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Scanned:
+    """What one scan came to: its profiles, what of them is new to keep, and the spans of rows that were read."""
+
+    profiles: ProfileSet
+    packs: tuple[Pack, ...] = ()
+    read: tuple[Interval, ...] = ()
+
+
+@dataclass(frozen=True)
 class LocalExecutor:
-    """Runs scan requests on this machine. `resolutions` holds k by source and column; see `execute.resolution`."""
+    """Runs scan requests on this machine. `resolutions` holds k by source and column; see `execute.resolution`.
+
+    `panes` are what is kept of sources: rows of these are not read again.
+    """
 
     sources: Mapping[str, OpenedSource]
     as_of: datetime
     resolutions: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    panes: Mapping[str, Panes] = field(default_factory=dict)
 
     def run(self, requests: Sequence[ScanRequest]) -> list[ProfileSet]:
-        return [self._scan(request) for request in requests]
+        return [self.scan(request).profiles for request in requests]
 
-    def _scan(self, request: ScanRequest) -> ProfileSet:
+    def scan(self, request: ScanRequest) -> Scanned:
         """One source; labels that cannot be read fail what touches them, and the rest is scanned without them."""
         source = self.sources[request.source]
         if source.failure is not None:
-            return ProfileSet(failure=source.failure)
+            return Scanned(ProfileSet(failure=source.failure))
         failed: dict[tuple[Grouping, ProfileSpec], str] = {}
         labels: list[pl.DataFrame] = []
         knowledge = Knowledge.of(request.bundles, self.as_of)
@@ -50,52 +65,117 @@ class LocalExecutor:
                 request, lost = without_labels(request, relation)
                 failed |= dict.fromkeys(lost, str(broken))
         found = self._read(request, source, labels, knowledge)
-        return replace(found, failed={**found.failed, **failed})
+        return replace(found, profiles=replace(found.profiles, failed={**found.profiles.failed, **failed}))
 
     def _read(
         self, request: ScanRequest, source: OpenedSource, labels: Sequence[pl.DataFrame], knowledge: Knowledge
-    ) -> ProfileSet:
-        """The profiles of one source, which is read once."""
+    ) -> Scanned:
+        """The profiles of one source: those that are kept, and those of rows that have to be read."""
         import polars as pl
 
-        read = hull(span for bundle in request.bundles for span in bundle.spans)
+        resolutions = self.resolutions.get(request.source, {})
         try:
-            rows = self._rows(request, source, read, labels, knowledge)
-            schema = dict(rows.collect_schema())
-            context = ScanContext(schema, self.resolutions.get(request.source, {}), self.as_of)
+            context = ScanContext(_schema(request, source, labels), resolutions, self.as_of)
             gathered = Gathered(context, knowledge)
-            asked: list[Query] = []
-            for cut in cuts(request, knowledge):
-                within = contained(cut.bundle, context)
-                chosen = rows_of(cut, cut.bundle.spans, source, read, FROM in schema)
-                asked += queries(chosen, [spec for spec in cut.bundle.specs if spec not in within], context)
-            for portion in portions(rows):
-                _ask(asked, portion, gathered, source)
+            found = self._found(request, context)
+            for cut, spec, pane, held in found.parts:
+                gathered.kept.setdefault((cut, spec), []).append(placed(cut, pane, held, knowledge))
+            reads = _reads(found.asks)
+            for asks in reads:
+                self._scan(request, source, labels, asks, gathered)
         except SourceError as error:
-            return ProfileSet(failure=str(error))
+            return Scanned(ProfileSet(failure=str(error)))
         except (pl.exceptions.PolarsError, OSError) as error:
-            return ProfileSet(failure=source.explain(error) or f"{source.name}: {first_line(error)}")
-        return gathered.profiles()
+            return Scanned(ProfileSet(failure=source.explain(error) or f"{source.name}: {first_line(error)}"))
+        keeper = self.panes.get(request.source)
+        packs = tuple(keeper.make(found.asks, gathered)) if keeper is not None else ()
+        spans = tuple(hull(span for ask in asks for span in ask.spans) for asks in reads)
+        return Scanned(gathered.profiles(), packs, spans)
 
-    def _rows(
+    def _found(self, request: ScanRequest, context: ScanContext) -> Found:
+        """What of a request is kept, and what has to be asked of the rows."""
+        wanted = []
+        for cut in cuts(request):
+            within = contained(cut.bundle, context)
+            wanted.append((cut, [spec for spec in cut.bundle.specs if spec not in within]))
+        keeper = self.panes.get(request.source)
+        if keeper is not None:
+            return keeper.find(wanted, context)
+        asks = [Ask(cut, tuple(specs), union(cut.bundle.spans)) for cut, specs in wanted if specs]
+        return Found([cut for cut, _ in wanted], [], asks)
+
+    def _scan(
         self,
         request: ScanRequest,
         source: OpenedSource,
-        span: Interval,
         labels: Sequence[pl.DataFrame],
-        knowledge: Knowledge,
-    ) -> pl.LazyFrame:
-        """The rows of `span`, labels joined; in all their versions where what is known of them changes."""
-        wanted = set(request.columns) | _dimension_columns(request.bundles)
-        bounded = any(span.start is not None for bundle in request.bundles for span in bundle.spans)
-        if bounded and source.timestamp is not None:
-            wanted.add(source.timestamp)
-        labelled = {name for relation in request.relations for name in relation.columns}
-        own = tuple(name for name in source.schema if name in wanted - labelled)
-        rows = source.scan(own or tuple(source.schema)[:1], span)
-        for relation, known in zip(request.relations, labels, strict=True):
-            rows = join_labels(rows, relation, known, knowledge.states)
-        return rows if request.arrival is None else arrived(rows, request.arrival, knowledge)
+        asks: Sequence[Ask],
+        gathered: Gathered,
+    ) -> None:
+        """One read of the rows behind some questions."""
+        read = hull(span for ask in asks for span in ask.spans)
+        joins = any(ask.cut.changing for ask in asks)
+        rows = _rows(request, source, read, labels if joins else (), asks, gathered.knowledge)
+        versions = FROM in rows.collect_schema()
+        asked: list[Query] = []
+        for ask in asks:
+            asked += queries(rows_of(ask.cut, ask.spans, source, read, versions), ask.specs, gathered.context)
+        for portion in portions(rows):
+            _ask(asked, portion, gathered, source)
+
+
+def _schema(request: ScanRequest, source: OpenedSource, labels: Sequence[pl.DataFrame]) -> dict[str, pl.DataType]:
+    """The types of the source's columns, and of those that labels bring or replace."""
+    import polars as pl
+
+    rows = pl.LazyFrame(schema=dict(source.schema))
+    for relation, known in zip(request.relations, labels, strict=True):
+        rows = join_labels(rows, relation, known)
+    schema = dict(rows.collect_schema())
+    times = {source.timestamp, request.arrival} - {None}
+    return {name: pl.Datetime("us", "UTC") if name in times else dtype for name, dtype in schema.items()}
+
+
+def _reads(asks: Sequence[Ask]) -> list[list[Ask]]:
+    """The questions of each read. What may still change goes back further than what is new: it is read apart then."""
+    steady, changing = [a for a in asks if not a.cut.changing], [a for a in asks if a.cut.changing]
+    if not steady or not changing:
+        return [list(asks)] if asks else []
+    spans = [hull(span for ask in those for span in ask.spans) for those in (steady, changing)]
+    return [steady, changing] if _is_apart(*spans) else [list(asks)]
+
+
+def _is_apart(one: Interval, other: Interval) -> bool:
+    """Whether a span is so much shorter than another that a read of its own costs less."""
+    if one.start is None or one.end is None or other.start is None or other.end is None:
+        return False
+    lengths = sorted((span.end - span.start).total_seconds() for span in (one, other))  # type: ignore[operator]
+    return lengths[0] < lengths[1] / 2
+
+
+def _rows(
+    request: ScanRequest,
+    source: OpenedSource,
+    span: Interval,
+    labels: Sequence[pl.DataFrame],
+    asks: Sequence[Ask],
+    knowledge: Knowledge,
+) -> pl.LazyFrame:
+    """The rows of `span`, labels joined; in all their versions where what is known of them changes."""
+    wanted = {name for ask in asks for spec in ask.specs for name in spec.columns()}
+    wanted |= _dimension_columns(ask.cut.bundle for ask in asks)
+    wanted |= {request.arrival} if request.arrival is not None else set()
+    bounded = any(one.start is not None for ask in asks for one in ask.cut.bundle.spans)
+    if bounded and source.timestamp is not None:
+        wanted.add(source.timestamp)
+    joined = request.relations if labels else ()
+    wanted |= {relation.id for relation in joined}
+    labelled = {name for relation in joined for name in relation.columns}
+    own = tuple(name for name in source.schema if name in wanted - labelled)
+    rows = source.scan(own or tuple(source.schema)[:1], span)
+    for relation, known in zip(joined, labels, strict=bool(joined)):
+        rows = join_labels(rows, relation, known, knowledge.states)
+    return rows if request.arrival is None else arrived(rows, request.arrival, knowledge)
 
 
 def _ask(asked: Iterable[Query], portion: pl.DataFrame, gathered: Gathered, source: OpenedSource) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from driftline.compile.request import Bundle, ScanRequest
 from driftline.execute.cells import Cells, inside
-from driftline.execute.knowledge import FROM, UNTIL, Knowledge
+from driftline.execute.knowledge import FROM, UNTIL
 from driftline.execute.opened import OpenedSource
 from driftline.model import Interval
 from driftline.profiles.base import ProfileSpec, ScanContext
@@ -23,12 +23,12 @@ SEGMENT = "__segment_"
 class Cut:
     """One slicing of the rows into cells of time, for the specs of its bundle.
 
-    `versioned`: what is read changes with what is known, so that versions of rows are kept apart too.
+    `changing`: what is read depends on when one asks, since labels are joined or rows come late.
     """
 
     bundle: Bundle
     cells: Cells
-    versioned: bool
+    changing: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +68,19 @@ class Query:
         return [fused(self.rows, {spec: spec.aggregates(context)}) for spec in self.specs]
 
 
-def cuts(request: ScanRequest, knowledge: Knowledge) -> list[Cut]:
+def cuts(request: ScanRequest) -> list[Cut]:
     """The bundles of a request; specs that labels or late rows touch apart from those that they do not."""
     labels = {name for relation in request.relations for name in relation.columns}
     found: list[Cut] = []
     for bundle in request.bundles:
         cells = Cells.of(bundle.spans)
         sliced = any(_touches(dimension.by, dimension.where, labels) for dimension in bundle.grouping)
-        every = knowledge.changes and (request.arrival is not None or sliced)
-        changing = [spec for spec in bundle.specs if every or (knowledge.changes and spec.columns() & labels)]
+        every = request.arrival is not None or sliced
+        changing = [spec for spec in bundle.specs if every or spec.columns() & labels]
         steady = [spec for spec in bundle.specs if spec not in changing]
-        for specs, versioned in ((steady, False), (changing, True)):
+        for specs, changes in ((steady, False), (changing, True)):
             if specs:
-                found.append(Cut(Bundle(bundle.grouping, bundle.snapshots, tuple(specs)), cells, versioned))
+                found.append(Cut(Bundle(bundle.grouping, bundle.snapshots, tuple(specs)), cells, changes))
     return found
 
 
@@ -105,7 +105,7 @@ def rows_of(cut: Cut, spans: Sequence[Interval], source: OpenedSource, read: Int
         within = inside(spans, source.timestamp) if set(spans) != {read} else None
         filters += [] if within is None else [within]
         keys += [cut.cells.key(source.timestamp)] if cut.cells.edges else []
-    if versions and cut.versioned:
+    if versions and cut.changing:
         keys += [pl.col(FROM), pl.col(UNTIL)]
     elif versions:
         filters.append(pl.col(FROM) == 0)

@@ -72,10 +72,10 @@ class Timeline:
         return bisect_right(self._changes[cell], state)
 
 
-def timelines(parts: Parts) -> dict[Segment, Timeline]:
-    """The parts of a spec, by segment."""
+def timelines(parts: Iterable[tuple[Part, Profile]]) -> dict[Segment, Timeline]:
+    """The parts of a spec, by segment; of one cell and version there may be several."""
     found: dict[Segment, Timeline] = {}
-    for (segment, cell, since, until), profile in parts.items():
+    for (segment, cell, since, until), profile in parts:
         found.setdefault(segment, Timeline()).add(cell, since, until, profile)
     return found
 
@@ -91,7 +91,9 @@ def merged(profiles: Iterable[Profile]) -> Profile:
 def _aligned(first: int, behind: int) -> Iterator[tuple[int, int]]:
     """The blocks, as (level, start), that a run of cells is made of: as large as fit, at multiples of their size."""
     while first < behind:
-        level = (first & -first).bit_length() - 1 if first > 0 else 0 if first < 0 else (behind - first).bit_length() - 1
+        level = (
+            (first & -first).bit_length() - 1 if first > 0 else 0 if first < 0 else (behind - first).bit_length() - 1
+        )
         while first + (1 << level) > behind:
             level -= 1
         yield level, first

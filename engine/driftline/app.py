@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from driftline.compile.schedule import Judgement, ScanKey
     from driftline.evaluate.family import Known
     from driftline.lifecycle import Lifecycle
+    from driftline.store.mark import Mark
     from driftline.store.store import Store
 
 
@@ -173,15 +174,17 @@ def _known_until(prepared: Prepared, states: Mapping[SeriesKey, SeriesState]) ->
 
 def _marks(
     document: Document, judgements: Iterable[Judgement], results: Iterable[tuple[Judgement, Result]]
-) -> dict[tuple[str | None, str, str], datetime]:
+) -> dict[tuple[str | None, str, str], Mark]:
     """How far each monitor was judged; a window of which nothing could be judged is tried again by the next run."""
+    from driftline.store.mark import Mark
+
     judged = {_mark(judgement) for judgement, result in results if result.status is not Status.ERROR}
-    marks: dict[tuple[str | None, str, str], datetime] = {}
+    marks: dict[tuple[str | None, str, str], Mark] = {}
     for judgement in judgements:
         mark, subject, end = _mark(judgement)
         if end is not None and (mark, subject, end) in judged and judgement.monitor.window is not None:
             key = (document.environment, mark, subject)
-            marks[key] = max(end, marks.get(key, end))
+            marks[key] = Mark(end, since=end).furthest(marks.get(key))
     return marks
 
 

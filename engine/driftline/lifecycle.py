@@ -26,6 +26,7 @@ from driftline.route.quiet import Quiet, silences_of
 
 if TYPE_CHECKING:
     from driftline.store.leases import Lease
+    from driftline.store.mark import Mark
     from driftline.store.queue import QueuedNotice
     from driftline.store.store import MarkKey, Store
 
@@ -103,7 +104,8 @@ class Lifecycle:
         by_series: dict[SeriesKey, list[Judgement]] = {}
         plans: dict[SeriesKey, MonitorPlan] = {}
         for due, result in results:
-            by_series.setdefault(result.series, []).append(Judgement(due.window.end or due.as_of, result))
+            judgement = Judgement(due.window.end or due.as_of, result, due.as_of)
+            by_series.setdefault(result.series, []).append(judgement)
             plans[result.series] = due.monitor
         changes = _Changes()
         for series, judgements in by_series.items():
@@ -230,7 +232,7 @@ class Lifecycle:
                     found[series] = plan.facts
         return found
 
-    def record(self, outcome: Outcome, marks: Mapping[MarkKey, datetime]) -> None:
+    def record(self, outcome: Outcome, marks: Mapping[MarkKey, Mark]) -> None:
         """Verdicts, transitions and their notices, in one transaction."""
         if self.store is None:
             return

@@ -186,8 +186,8 @@ def judgements_due(
     for monitor in prepared.graph.monitors:
         as_of = prepared.as_of[monitor.side.source]
         mark = marks.get((monitor.mark, monitor.subject))
-        judged = None if mark is None else Reached(mark)
-        judgements = due(monitor, as_of, since=since, judged=judged, extents=extents)
+        reached = None if mark is None else Reached(mark.at, mark.since, mark.known)
+        judgements = due(monitor, as_of, since=since, judged=reached, extents=extents)
         found.extend(judgements)
         if not judgements:
             by_schedule = f"no window is due by its schedule ({monitor.schedule})"

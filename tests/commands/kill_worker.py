@@ -24,6 +24,7 @@ from driftline.channels.apprise import AppriseChannel
 from driftline.channels.deliver import deliver
 from driftline.config.document import AlertPolicy
 from driftline.route.decide import Circumstances, notices
+from driftline.store.mark import Mark
 from driftline.store.store import Batch, Store
 from tests.unit.alert_values import FACTS, SERIES, day, verdicts
 
@@ -37,7 +38,7 @@ def work(folder: Path, url: str, windows: int) -> None:
     with Store.open("sqlite:///.driftline/state.db", folder) as store, store.lease("judge", wait=20) as lease:
         deliver(store, {"ops": channel}, None)
         last = store.last_judged(None).get(KEY)
-        number = 0 if last is None else (last - day(0)).days + 1
+        number = 0 if last is None else (last.at - day(0)).days + 1
         while number < windows:
             state = store.states(None).get(SERIES, SeriesState())
             change = advance(state, verdicts(LETTERS[number % len(LETTERS)], first=number), AlertPolicy())
@@ -51,7 +52,7 @@ def work(folder: Path, url: str, windows: int) -> None:
                     states={SERIES: change.state},
                     notices=routing.notices,
                     told=routing.told,
-                    marks={(None, *KEY): day(number)},
+                    marks={(None, *KEY): Mark(day(number))},
                 ),
                 lease,
             )

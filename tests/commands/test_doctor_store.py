@@ -54,7 +54,8 @@ def test_a_store_of_a_hundred_thousand_verdicts_takes_seconds(project: Project) 
             """
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
             INSERT INTO driftline_results SELECT series, datetime(at, '-' || i || ' seconds') || '.000000', name,
-              environment, monitor, subject, model, window_start, window_end, status, value, result, state
+              environment, monitor, subject, model, window_start, window_end, status, value, result,
+                  judged_at, first_value, first_judged_at, state
             FROM driftline_results, n
             """,
             (copies,),

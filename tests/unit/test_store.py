@@ -15,12 +15,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from driftline.alert.replay import advance, replay
+from driftline.alert.replay import First, advance, replay
 from driftline.alert.state import SeriesState
 from driftline.config.document import AlertPolicy, Secret
 from driftline.errors import StoreError
 from driftline.model import AlertState, Notice, SeriesKey, Severity
 from driftline.route.message import Told
+from driftline.store.mark import Mark
 from driftline.store.queue import LeaseHeld, LeaseLost
 from driftline.store.store import Batch, MarkKey, Store
 from tests.unit.alert_values import SERIES, column, day, verdicts
@@ -74,7 +75,7 @@ def batch(letters: str, series: SeriesKey = SERIES, first: int = 0, state: Serie
 
 def test_what_is_recorded_is_read_back(store: Store) -> None:
     told = {("ops", SERIES): Told("a", AlertState.FIRING, Severity.CRITICAL, day(1))}
-    mark: dict[MarkKey, datetime] = {(None, "feature-drift", "late_arrival"): day(2)}
+    mark: dict[MarkKey, Mark] = {(None, "feature-drift", "late_arrival"): Mark(day(2), day(5))}
     recorded = replace(batch(".C~"), notices=(notice(),), told=told, marks=mark)
     store.record(recorded)
     assert store.results(SERIES) == recorded.judged
@@ -84,7 +85,7 @@ def test_what_is_recorded_is_read_back(store: Store) -> None:
     assert store.firing(None) == recorded.transitions
     assert store.transitions(recorded.transitions[0].alert) == ((recorded.transitions[0], False),)
     assert store.told(None) == told
-    assert store.last_judged(None) == {("feature-drift", "late_arrival"): day(2)}
+    assert store.last_judged(None) == {("feature-drift", "late_arrival"): Mark(day(2), day(5))}
     assert [each.notice for each in store.pending_notices(None)] == [notice()]
 
 
@@ -114,6 +115,27 @@ def test_judging_a_window_again_replaces_its_verdict_and_marks_what_is_no_longer
     back = advance(change.state, verdicts("C", first=1), AlertPolicy(), store.history(SERIES, day(1)))
     store.record(Batch(back.judged, back.transitions, back.superseded, {SERIES: back.state}))
     assert [superseded for _, superseded in store.transitions(change.superseded[0].alert)] == [False]
+
+
+def test_a_window_that_is_judged_again_keeps_what_was_published_first(store: Store) -> None:
+    for letter, asked in (("C", day(2)), ("w", day(4)), (".", day(6))):
+        again = [replace(verdicts(letter, first=1)[0], judged_at=asked)]
+        state = store.states(None).get(SERIES, SeriesState())
+        change = advance(state, again, AlertPolicy(), store.history(SERIES, day(1)))
+        store.record(Batch(change.judged, change.transitions, change.superseded, {SERIES: change.state}))
+        last = store.last_result(SERIES)
+        assert last is not None
+        assert (last.judged_at, last.first) == (asked, None if letter == "C" else First(0.31, day(2)))
+    store.record(Batch(judged=store.results(SERIES)))  # a replay from further back records it as it is
+    assert store.results(SERIES)[0].first == First(0.31, day(2))
+    assert store.history(SERIES, day(1)).judgements[0].judged_at == day(6)
+
+
+def test_a_mark_is_set_back_by_nothing(store: Store) -> None:
+    key: MarkKey = (None, "m", "s")
+    for mark in (Mark(day(3)), Mark(day(2), day(5), day(1)), Mark(day(4), None, day(4)), Mark(day(1), day(4))):
+        store.record(Batch(marks={key: mark}))
+    assert store.last_judged(None) == {("m", "s"): Mark(day(4), day(5), day(1))}
 
 
 def test_history_starts_behind_the_window_before(store: Store) -> None:

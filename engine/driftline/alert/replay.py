@@ -15,19 +15,36 @@ from driftline.model import AlertState, Result, SeriesKey, Severity, Transition
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and the instant it belongs to: its window's end, or the as-of where a window has no end."""
+    """A verdict and the instant it belongs to: its window's end, or the as-of where a window has no end.
+
+    `judged_at` is the as-of of the run that gave it.
+    """
 
     at: datetime
     result: Result
+    judged_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class First:
+    """What was published of a window before it was judged again, and as of when (None: not known)."""
+
+    value: float | None
+    judged_at: datetime | None
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict and the state of its series after it, so that a replay may start behind any window."""
+    """A verdict and the state of its series after it, so that a replay may start behind any window.
+
+    `first` is what the store knows of a verdict that it holds no more, where the window was judged more than once.
+    """
 
     at: datetime
     result: Result
     state: SeriesState
+    judged_at: datetime | None = None
+    first: First | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +103,7 @@ def replay(
     transitions: list[Transition] = []
     for judgement in sorted(judgements, key=lambda each: each.at):
         state, caused = fold(state, judgement.result, policy, judgement.at, zone, known)
-        judged.append(Judged(judgement.at, judgement.result, state))
+        judged.append(Judged(judgement.at, judgement.result, state, judgement.judged_at))
         transitions.extend(caused)
     return tuple(judged), tuple(transitions)
 

@@ -133,7 +133,7 @@ def _result(result: Result) -> dict[str, Any]:
 def _load_result(data: Mapping[str, Any]) -> Result:
     # A field that a later version added is absent in what an earlier one wrote, and takes its default.
     values: dict[str, Any] = {name: data[name] for name in _PLAIN if name in data}
-    values.update({name: None if data[name] is None else float(data[name]) for name in _FLOATS})
+    values.update({name: None if data[name] is None else float(data[name]) for name in _FLOATS if name in data})
     return Result(
         series=_load_series(data["series"]),
         window=Interval(_moment(data["start"]), _moment(data["end"])),

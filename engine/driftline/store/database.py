@@ -1,6 +1,7 @@
 """The connection behind a store: SQLite in a file, or PostgreSQL by URL, with the same code on top.
 
-Nothing is created before the first write: a store that does not exist reads as an empty one.
+Nothing is created before the first write: a store that does not exist reads as an empty one. One of an earlier version
+is upgraded when it is first used, unless it is opened for reading only.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy.pool import StaticPool
 from driftline.config.document import Secret, Text
 from driftline.errors import StoreError
 from driftline.store.failures import explained
+from driftline.store.migrations import migrate, stand_before
 from driftline.store.tables import SCHEMA_VERSION, metadata, schema_version
 
 BUSY_SECONDS = 10
@@ -45,9 +47,16 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads; on an empty database in memory while the store does not exist."""
         with explained(self.label):
-            engine = self._engine if self._exists() else self._stand_in()
-            with engine.begin() as connection:
+            version = self._version()
+            if version is not None and version < SCHEMA_VERSION and not self.read_only:
+                self._create()
+                version = SCHEMA_VERSION
+            engine = self._stand_in() if version is None else self._engine
+            with engine.connect() as connection, connection.begin() as transaction:
+                if version is not None and version < SCHEMA_VERSION:
+                    stand_before(connection, version)
                 yield connection
+                transaction.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -66,26 +75,31 @@ class Database:
         if self._empty is not None:
             self._empty.dispose()
 
-    def _exists(self) -> bool:
-        """Whether the tables are there; StoreError when a newer driftline made them."""
+    def _version(self) -> int | None:
+        """The schema of the store, None where there is no store; StoreError when a newer driftline made it."""
         if self._is_ready:
-            return True
+            return SCHEMA_VERSION
         if self.file is not None and not self.file.exists():
-            return False
+            return None
         with self._engine.begin() as connection:
-            self._is_ready = _check_version(connection, self.label)
-        return self._is_ready
+            version = _version_of(connection, self.label)
+        self._is_ready = version == SCHEMA_VERSION
+        return version
 
     def _create(self) -> None:
+        """Make the tables, or bring those of an earlier version up to the present one."""
         if self.file is not None and not self.file.parent.is_dir():
             self.file.parent.mkdir(parents=True, exist_ok=True)
             (self.file.parent / ".gitignore").write_text("*\n", encoding="utf-8")
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATION_LOCK})
-            if not _check_version(connection, self.label):
+            version = _version_of(connection, self.label)
+            if version is None:
                 metadata.create_all(connection)
                 connection.execute(insert(schema_version), {"version": SCHEMA_VERSION})
+            elif version < SCHEMA_VERSION:
+                migrate(connection, version)
         self._is_ready = True
 
     def _stand_in(self) -> Engine:
@@ -167,12 +181,12 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _check_version(connection: Connection, label: str) -> bool:
-    """Whether the tables exist; StoreError when they are of another version."""
+def _version_of(connection: Connection, label: str) -> int | None:
+    """The schema of the tables, None where there are none; StoreError when they are of a later version."""
     if not inspect(connection).has_table(schema_version.name):
-        return False
+        return None
     version = connection.execute(select(schema_version.c.version)).scalar()
     if version is not None and version > SCHEMA_VERSION:
         known = f"schema {version}, this one knows {SCHEMA_VERSION}"
         raise StoreError(f"{label}: a newer driftline wrote it ({known}); upgrade driftline")
-    return version is not None
+    return version

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from driftline.alert.replay import History, Judged, Judgement
+from driftline.alert.replay import First, History, Judged, Judgement
 from driftline.alert.state import SeriesState
 from driftline.model import AlertState, SeriesKey, Severity, Status, Transition
 from driftline.route.message import Told
@@ -22,14 +23,25 @@ from driftline.store.codec import (
     load_transition,
     series_id,
 )
+from driftline.store.mark import Mark
 from driftline.store.statements import upsert
 from driftline.store.tables import alert_states, marks, results, told, transitions
 
+_MARK_KEY = ("environment", "monitor", "subject")
+_JUDGED = (
+    results.c.at,
+    results.c.result,
+    results.c.state,
+    results.c.value,
+    results.c.judged_at,
+    results.c.first_value,
+    results.c.first_judged_at,
+)
 _CHUNK = 500  # keys per statement, well below what either database takes
 
 
 def put_judged(connection: Connection, judged: Iterable[Judged]) -> None:
-    """Keep verdicts; one for a window that was judged before replaces it."""
+    """Keep verdicts; one for a window that was judged before replaces it, and what was published first is kept."""
     rows = []
     for each in judged:
         series, result = each.result.series, each.result
@@ -46,10 +58,13 @@ def put_judged(connection: Connection, judged: Iterable[Judged]) -> None:
                 "status": result.status.value,
                 "value": result.value,
                 "result": dump_result(result),
+                "judged_at": each.judged_at,
+                "first_value": result.value,
+                "first_judged_at": each.judged_at,
                 "state": dump_state(each.state),
             }
         )
-    upsert(connection, results, rows)
+    upsert(connection, results, rows, keep=("first_value", "first_judged_at"))
 
 
 def put_transitions(connection: Connection, new: Iterable[Transition], superseded: Iterable[Transition]) -> None:
@@ -117,17 +132,22 @@ def states(connection: Connection, environment: str | None) -> dict[SeriesKey, S
     return {load_series(row.identity): load_state(row.state) for row in connection.execute(query)}
 
 
-def raised(
-    connection: Connection, news: Mapping[tuple[str | None, str, str], datetime]
-) -> list[dict[str, str | datetime]]:
+def put_marks(connection: Connection, news: Mapping[tuple[str | None, str, str], Mark]) -> None:
     """How far each monitor is judged now: judging an older window again does not set it back."""
-    known = {(row.environment, row.monitor, row.subject): row.at for row in connection.execute(select(marks))}
-    rows: list[dict[str, str | datetime]] = []
-    for (environment, monitor, subject), at in news.items():
-        before = known.get((environment or "", monitor, subject))
-        furthest = at if before is None else max(at, before)
-        rows.append({"environment": environment or "", "monitor": monitor, "subject": subject, "at": furthest})
-    return rows
+    kept = connection.execute(select(marks))
+    before = {(row.environment, row.monitor, row.subject): Mark(row.at, row.known, row.since) for row in kept}
+    rows = []
+    for (environment, monitor, subject), new in news.items():
+        key = (environment or "", monitor, subject)
+        mark = new.furthest(before.get(key))
+        rows.append({**dict(zip(_MARK_KEY, key, strict=True)), "at": mark.at, "known": mark.known, "since": mark.since})
+    upsert(connection, marks, rows)
+
+
+def marks_of(connection: Connection, environment: str | None) -> dict[tuple[str, str], Mark]:
+    """How far each monitor of an environment is judged, by monitor and subject."""
+    rows = connection.execute(select(marks).where(marks.c.environment == (environment or "")))
+    return {(row.monitor, row.subject): Mark(row.at, row.known, row.since) for row in rows}
 
 
 def owned(connection: Connection, environment: str | None, owner: str) -> frozenset[SeriesKey]:
@@ -151,12 +171,12 @@ def judged(
     connection: Connection, series: SeriesKey, since: datetime | None, until: datetime | None
 ) -> tuple[Judged, ...]:
     """Verdicts of one series with `since` ≤ at < `until`, in order."""
-    query = select(results.c.at, results.c.result, results.c.state).where(results.c.series == series_id(series))
+    query = select(*_JUDGED).where(results.c.series == series_id(series))
     if since is not None:
         query = query.where(results.c.at >= since)
     if until is not None:
         query = query.where(results.c.at < until)
-    return tuple(_judged(*row) for row in connection.execute(query.order_by(results.c.at)))
+    return tuple(_judged(row) for row in connection.execute(query.order_by(results.c.at)))
 
 
 def verdicts(
@@ -175,11 +195,11 @@ def verdicts(
 
 def last_judged(connection: Connection, series: SeriesKey, before: datetime | None = None) -> Judged | None:
     """The latest verdict of one series, or the latest before an instant."""
-    query = select(results.c.at, results.c.result, results.c.state).where(results.c.series == series_id(series))
+    query = select(*_JUDGED).where(results.c.series == series_id(series))
     if before is not None:
         query = query.where(results.c.at < before)
     row = connection.execute(query.order_by(results.c.at.desc()).limit(1)).first()
-    return None if row is None else _judged(*row)
+    return None if row is None else _judged(row)
 
 
 def history(connection: Connection, series: SeriesKey, since: datetime) -> History:
@@ -191,7 +211,7 @@ def history(connection: Connection, series: SeriesKey, since: datetime) -> Histo
     )
     return History(
         before=before.state if before else SeriesState(),
-        judgements=tuple(Judgement(each.at, each.result) for each in kept),
+        judgements=tuple(Judgement(each.at, each.result, each.judged_at) for each in kept),
         transitions=tuple(load_transition(text) for text in connection.scalars(live.order_by(transitions.c.at))),
     )
 
@@ -219,8 +239,11 @@ def of_alert(connection: Connection, alert: str) -> tuple[tuple[Transition, bool
     return tuple((load_transition(row.transition), row.superseded) for row in connection.execute(query))
 
 
-def _judged(at: datetime, result: str, state: str) -> Judged:
-    return Judged(at, load_result(result), load_state(state))
+def _judged(row: Any) -> Judged:
+    first = First(row.first_value, row.first_judged_at)
+    is_revised = repr(first) != repr(First(row.value, row.judged_at))  # NaN equals nothing
+    result, state = load_result(row.result), load_state(row.state)
+    return Judged(row.at, result, state, row.judged_at, first if is_revised else None)
 
 
 def named(series: SeriesKey) -> dict[str, str]:

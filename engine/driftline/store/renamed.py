@@ -12,6 +12,7 @@ from driftline.alert.state import SeriesState
 from driftline.compile.renames import Renames
 from driftline.model import SeriesKey, Status, Transition
 from driftline.route.message import Told
+from driftline.store.mark import Mark
 from driftline.store.renaming import Moves, marked, present_mark
 from driftline.store.store import Store
 
@@ -28,12 +29,12 @@ class Renamed(Store):
     def _former(self) -> Mapping[SeriesKey, SeriesKey]:
         return {present: former for former, present in self._moves.items()}
 
-    def last_judged(self, environment: str | None) -> dict[tuple[str, str], datetime]:
+    def last_judged(self, environment: str | None) -> dict[tuple[str, str], Mark]:
         moved = {(former.monitor, former.subject) for former in self._moves}
-        found: dict[tuple[str, str], datetime] = {}
-        for mark, at in super().last_judged(environment).items():
-            present = present_mark(mark, self._renames) if (marked(mark[0]), mark[1]) in moved else mark
-            found[present] = max(at, found.get(present, at))
+        found: dict[tuple[str, str], Mark] = {}
+        for key, mark in super().last_judged(environment).items():
+            present = present_mark(key, self._renames) if (marked(key[0]), key[1]) in moved else key
+            found[present] = mark.furthest(found.get(present))
         return found
 
     def states(self, environment: str | None) -> dict[SeriesKey, SeriesState]:

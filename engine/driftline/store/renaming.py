@@ -23,8 +23,7 @@ from driftline.store.codec import (
     load_transition,
     series_id,
 )
-from driftline.store.history import named
-from driftline.store.statements import upsert
+from driftline.store.history import marks_of, named, put_marks
 from driftline.store.tables import alert_states, marks, results, told, transitions
 
 Moves = Mapping[SeriesKey, SeriesKey]
@@ -118,13 +117,9 @@ def marked(mark: str) -> str:
 
 
 def _carry_marks(connection: Connection, environment: str, of: tuple[str, str], renames: Renames) -> None:
-    in_environment = marks.c.environment == environment
-    known = {(row.monitor, row.subject): row.at for row in connection.execute(select(marks).where(in_environment))}
-    for mark, at in known.items():
-        if (marked(mark[0]), mark[1]) != of:
+    for key, mark in marks_of(connection, environment).items():
+        if (marked(key[0]), key[1]) != of:
             continue
-        monitor, subject = present_mark(mark, renames)
-        furthest = max(at, known.get((monitor, subject), at))
-        row = {"environment": environment, "monitor": monitor, "subject": subject, "at": furthest}
-        upsert(connection, marks, [row])
-        connection.execute(delete(marks).where(in_environment, marks.c.monitor == mark[0], marks.c.subject == mark[1]))
+        put_marks(connection, {(environment, *present_mark(key, renames)): mark})
+        own = (marks.c.environment == environment, marks.c.monitor == key[0], marks.c.subject == key[1])
+        connection.execute(delete(marks).where(*own))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 
 
-def upsert(connection: Connection, table: Table, rows: Rows) -> None:
-    """Insert rows, replacing those with the same primary key."""
+def upsert(connection: Connection, table: Table, rows: Rows, keep: Collection[str] = ()) -> None:
+    """Insert rows, replacing those with the same primary key, of which the columns to `keep` stay as they are."""
     if not rows:
         return
     statement = _insert(connection, table)
     keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in (*keys, *keep)}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
 

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from types import TracebackType
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from driftline import clock
 from driftline.alert.replay import History, Judged
 from driftline.alert.state import SeriesState
 from driftline.compile.renames import Renames
-from driftline.config.document import Text
 from driftline.model import Notice, SeriesKey, Status, Transition
 from driftline.route.message import Told
-from driftline.store import history, leases, outbox, renaming
+from driftline.store import history, outbox, renaming
 from driftline.store import survey as surveys
-from driftline.store.database import Database
-from driftline.store.holder import new_holder
-from driftline.store.leases import Heartbeat, Lease
-from driftline.store.queue import LeaseHeld, LeaseLost, QueuedNotice
+from driftline.store.keeping import PaneStore
+from driftline.store.leases import Lease
+from driftline.store.mark import Mark
+from driftline.store.queue import QueuedNotice
 from driftline.store.statements import upsert
 from driftline.store.survey import Survey
-from driftline.store.tables import marks, resolutions
+from driftline.store.tables import resolutions
 
 MarkKey = tuple[str | None, str, str]  # environment, monitor, subject
 
@@ -42,46 +36,15 @@ class Batch:
     states: Mapping[SeriesKey, SeriesState] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     told: Mapping[tuple[str, SeriesKey], Told] = field(default_factory=dict)
-    marks: Mapping[MarkKey, datetime] = field(default_factory=dict)
+    marks: Mapping[MarkKey, Mark] = field(default_factory=dict)
     owner: str = ""  # the root file, by its path: several may share a store
 
 
-class Store:
+class Store(PaneStore):
     """A state store. Every method raises StoreError when the database cannot do what is asked.
 
     Nothing is created before the first write; a store that does not exist reads as an empty one.
     """
-
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._now = now
-
-    @classmethod
-    def open(
-        cls, url: Text, directory: Path, *, read_only: bool = False, now: Callable[[], datetime] = clock.now
-    ) -> Store:
-        """A store by its SQLAlchemy URL; a relative SQLite path counts from `directory`, the root file's folder.
-
-        `now` is the clock of leases and delivery times, the only ones that follow the wall clock.
-        """
-        return cls(Database(url, directory, read_only=read_only), now)
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give back every connection."""
-        self._database.close()
-
-    @property
-    def label(self) -> str:
-        """The store as people name it, without credentials."""
-        return self._database.label
 
     # What was judged
 
@@ -92,11 +55,10 @@ class Store:
         with self._database.read() as connection:
             return history.verdicts(connection, environment, after, until)
 
-    def last_judged(self, environment: str | None) -> dict[tuple[str, str], datetime]:
-        """By (monitor, subject): the end of the last window that was judged."""
+    def last_judged(self, environment: str | None) -> dict[tuple[str, str], Mark]:
+        """By (monitor, subject): how far it is judged."""
         with self._database.read() as connection:
-            rows = connection.execute(select(marks).where(marks.c.environment == (environment or "")))
-            return {(row.monitor, row.subject): row.at for row in rows}
+            return history.marks_of(connection, environment)
 
     def states(self, environment: str | None) -> dict[SeriesKey, SeriesState]:
         """The state at the head of every series."""
@@ -162,7 +124,7 @@ class Store:
             history.put_states(connection, batch.states, batch.owner)
             history.put_told(connection, batch.told)
             outbox.put(connection, batch.notices, self._now())
-            upsert(connection, marks, history.raised(connection, batch.marks))
+            history.put_marks(connection, batch.marks)
 
     def rename(self, renames: Renames, environment: str | None, owner: str, lease: Lease | None = None) -> int:
         """Carry what is known under former names to the present ones; the number of series that were moved.
@@ -185,10 +147,6 @@ class Store:
             own = history.owned(connection, environment, owner)
             states = history.states(connection, environment)
         return renaming.moves({key: state for key, state in states.items() if key in own}, renames)
-
-    def _confirm(self, connection: Connection, lease: Lease | None) -> None:
-        if lease is not None and not leases.confirm(connection, lease, self._now()):
-            raise LeaseLost(f"{self.label}: another run took over ({lease.name}); nothing of this run was recorded")
 
     # The outbox
 
@@ -234,35 +192,3 @@ class Store:
         if rows:
             with self._database.write() as connection:
                 upsert(connection, resolutions, rows)
-
-    # Leases
-
-    @contextmanager
-    def lease(
-        self, name: str, *, seconds: float = 60.0, wait: float = 0.0, holder: str | None = None
-    ) -> Iterator[Lease]:
-        """Hold a lease for a while; a thread renews it.
-
-        LeaseHeld when another holds it and does not give it back within `wait` seconds. A lease that a process on this
-        machine left behind when it died is taken at once, any other when it expires.
-        """
-        lease = Lease(name, holder or new_holder(), seconds)
-        deadline = time.monotonic() + wait
-        while (other := self._acquire(lease)) is not None:
-            if time.monotonic() >= deadline:
-                host, _, rest = other.partition("/")
-                process = f" (process {rest.partition('/')[0]} on {host})" if rest else ""
-                raise LeaseHeld(f"{self.label}: another run{process} is at it ({name}); run again when it has ended")
-            time.sleep(min(0.1, max(0.0, deadline - time.monotonic())))
-        heartbeat = Heartbeat(self._database, lease, self._now)
-        heartbeat.start()
-        try:
-            yield lease
-        finally:
-            heartbeat.stop()
-            with self._database.write() as connection:
-                leases.release(connection, lease)
-
-    def _acquire(self, lease: Lease) -> str | None:
-        with self._database.write() as connection:
-            return leases.acquire(connection, lease, self._now())

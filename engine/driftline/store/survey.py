@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, and_, case, cast, distinct, func, select, text
+from sqlalchemy import JSON, ColumnElement, Connection, Text, and_, bindparam, case, cast, distinct, func, select, text
 
 from driftline.model import AlertState, SeriesKey, Status
 from driftline.store.codec import load_series, series_id
-from driftline.store.tables import alert_states, outbox, results, told, transitions
+from driftline.store.tables import alert_states, metadata, outbox, results, told, transitions
 
 _CHUNK = 500  # keys per statement, well below what either database takes
 _MISSING = (Status.NO_DATA.value, Status.INSUFFICIENT_DATA.value, Status.ERROR.value)
@@ -229,8 +229,10 @@ def _channels(connection: Connection, environment: str | None, owner: str) -> It
 def _size(connection: Connection) -> int | None:
     """Bytes that the store takes."""
     if connection.dialect.name == "postgresql":
-        names = (results.name, transitions.name, outbox.name)
-        return sum(connection.execute(select(func.pg_total_relation_size(name))).scalar() or 0 for name in names)
+        # By schema: what an older store lacks stands before its tables under their names (migrations.stand_before).
+        named = func.to_regclass(func.quote_ident(func.current_schema()) + "." + bindparam("name", type_=Text))
+        query = select(func.pg_total_relation_size(named))
+        return sum(connection.scalar(query, {"name": table.name}) or 0 for table in metadata.sorted_tables)
     pages, size = (connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("page_count", "page_size"))
     return int(pages or 0) * int(size or 0)
 

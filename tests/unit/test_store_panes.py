@@ -8,9 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from driftline.model import Interval
-from driftline.store import panes
+from driftline.store import panes, tables
 from driftline.store.panes import WHOLE, PaneEntry, StoredFile, StoredPane
 from driftline.store.queue import LeaseLost
 from driftline.store.store import Store
@@ -80,6 +81,15 @@ def test_what_a_run_read_of_a_source_is_kept_at_once(store: Store) -> None:
     store.keep("scored", [pane(2)], file, [Interval(day(1), day(2))])
     assert [each.span.start for each in store.panes(["a" * 40])["a" * 40]] == [day(0), day(2)]
     assert (store.files("scored"), store.has_panes("scored"), store.has_panes("other")) == (file, True, False)
+
+
+def test_a_damaged_pane_is_as_good_as_none_and_is_replaced_by_the_next(store: Store) -> None:
+    store.put_panes([pane(0), pane(1)])
+    with store._database.write() as connection:
+        connection.execute(update(tables.panes).where(tables.panes.c.start == day(0)).values(data=b"\x00\xfe"))
+    assert store.panes(["a" * 40]) == {"a" * 40: (pane(1),)}
+    store.put_panes([pane(0)])
+    assert store.panes(["a" * 40]) == {"a" * 40: (pane(0), pane(1))}
 
 
 def test_more_keys_than_a_statement_takes(store: Store) -> None:

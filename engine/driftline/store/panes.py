@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from zlib import crc32
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, true
 
@@ -81,6 +82,7 @@ def put(connection: Connection, new: Iterable[StoredPane], made_at: datetime) ->
             "rows": each.rows,
             "made_at": made_at,
             "bytes": len(each.data),
+            "checksum": crc32(each.data),
             "data": each.data,
         }
         for each in new
@@ -89,10 +91,15 @@ def put(connection: Connection, new: Iterable[StoredPane], made_at: datetime) ->
 
 
 def fetched(connection: Connection, whats: Iterable[str], span: Interval | None) -> dict[str, tuple[StoredPane, ...]]:
-    """By `what`, the panes that touch a span, in order; all of them without one."""
+    """By `what`, the panes that touch a span, in order; all of them without one.
+
+    A damaged one is left out: it is as good as none, and made again.
+    """
     found: dict[str, list[StoredPane]] = {}
-    for row in _rows(connection, select(*_COLUMNS, panes.c.data), whats, span):
+    for row in _rows(connection, select(*_COLUMNS, panes.c.checksum, panes.c.data), whats, span):
         span_of, data = Interval(row.start, row.end), bytes(row.data)
+        if crc32(data) != row.checksum:
+            continue
         pane = StoredPane(row.what, row.source, span_of, row.rows, data, row.token, row.contents)
         found.setdefault(row.what, []).append(pane)
     return {what: tuple(each) for what, each in found.items()}

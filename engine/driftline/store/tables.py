@@ -192,6 +192,7 @@ panes = Table(
     Column("rows", BigInteger, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("bytes", BigInteger, nullable=False),
+    Column("checksum", BigInteger, nullable=False),  # CRC-32 of the data: its own form does not tell every damage
     Column("data", LargeBinary, nullable=False),  # last: what stands before it is read without it
     Index("driftline_panes_by_source", "source", "start", "end", "bytes"),
 )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from driftline.config.document import Document
+    from driftline.report.backtest.values import BacktestReport
     from driftline.report.values import PlanReport, RunReport
 
 __version__ = "0.1.0"
@@ -92,4 +93,32 @@ def run(
     return ran(Path(path), RunOptions(at, since, tuple(monitors), plugins, dry_run, environment))
 
 
-__all__ = ["__version__", "plan", "run", "validate"]
+def backtest(
+    path: str | PathLike[str],
+    *,
+    since: str | datetime,
+    until: str | datetime = "latest",
+    every: str | None = None,
+    monitors: tuple[str, ...] = (),
+    plugins: str | None = None,
+    environment: str | None = None,
+    incidents: str | PathLike[str] | None = None,
+    compare: str | None = None,
+) -> BacktestReport:
+    """What runs after `since`, up to `until` (latest, now, or an instant) would have found; nothing is kept or sent.
+
+    `every`: how far runs are apart, by default the smallest hop of any window. `incidents`: a file to score against.
+    `compare`: a git revision whose configuration is replayed too. Raises ConfigurationError or UsageError; a source
+    that cannot be read is a verdict with status `error`.
+    """
+    from pathlib import Path
+
+    from driftline.backtesting.run import BacktestOptions
+    from driftline.backtesting.run import backtest as replayed
+
+    file = None if incidents is None else Path(incidents)
+    options = BacktestOptions(since, until, every, tuple(monitors), environment, plugins, file, compare)
+    return replayed(Path(path), options)
+
+
+__all__ = ["__version__", "backtest", "plan", "run", "validate"]

@@ -113,18 +113,14 @@ def _composites(
     prepared: Prepared, cycle: Lifecycle, store: Store | None, results: Iterable[tuple[Judgement, Result]]
 ) -> Iterable[tuple[Judgement, Result]]:
     """The verdicts of the composite monitors over those of this run and, within their windows, of earlier ones."""
-    from driftline.evaluate.composite import Told, judge_composite, looked_at, span
+    from driftline.evaluate.composite import Told, judge_composites
+
+    def earlier(after: datetime | None, until: datetime) -> Iterable[Told]:
+        kept = store.verdicts(prepared.document.environment, after, until) if store is not None else ()
+        return [Told(*each) for each in kept]
 
     told = [Told(result.series, due.window.end or due.as_of, result.status) for due, result in results]
-    facts_of = cache(cycle.facts_of)
-    for plan in prepared.graph.composites:
-        new = looked_at(plan, told, facts_of)
-        if not new:
-            continue
-        first = span(plan, min(one.at for one in new)).start
-        kept = store.verdicts(prepared.document.environment, first, max(one.at for one in new)) if store else ()
-        earlier = looked_at(plan, [Told(*each) for each in kept], facts_of)
-        yield from judge_composite(plan, new, earlier)
+    return judge_composites(prepared.graph.composites, told, earlier, cache(cycle.facts_of))
 
 
 def _idle(prepared: Prepared, over: Iterable[tuple[Judgement, Result]]) -> Iterable[Skipped]:

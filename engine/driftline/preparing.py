@@ -107,7 +107,7 @@ def prepare_document(document: Document, options: RunOptions, progress: Progress
     whole = compile_graph(document, kinds, catalog(sources))
     graph = _selected(whole, options.monitors)
     now = clock.now()
-    given = None if options.at in ("now", LATEST) else _instant(options.at, document, "--at")
+    given = None if options.at in ("now", LATEST) else instant_given(options.at, document, "--at")
     scored = {plan.side.source for plan in graph.monitors}
     newest = {name: given or _newest(source, options.at) for name, source in sources.items()}
     at = max((known for name in scored if (known := newest[name]) is not None), default=given or now)
@@ -131,7 +131,7 @@ def _selected(graph: Graph, globs: Iterable[str]) -> Graph:
     return replace(graph, monitors=chosen, composites=composites, left_out=left_out)
 
 
-def _instant(given: datetime | str, document: Document, option: str) -> datetime:
+def instant_given(given: datetime | str, document: Document, option: str) -> datetime:
     if isinstance(given, datetime):
         return given if given.tzinfo else given.replace(tzinfo=UTC)
     try:
@@ -177,8 +177,8 @@ def judgements_due(
     from driftline.compile.schedule import Reached, due
 
     marks = store.last_judged(prepared.document.environment) if store is not None else {}
-    extents = _extents(prepared)
-    since = None if options.since is None else _instant(options.since, prepared.document, "--since")
+    extents = extents_of(prepared)
+    since = None if options.since is None else instant_given(options.since, prepared.document, "--since")
     if since is not None and since > prepared.at:
         raise UsageError(f"--since {options.since} lies after the as-of instant {prepared.at:%Y-%m-%d %H:%M} UTC")
     found: list[Judgement] = []
@@ -193,10 +193,10 @@ def judgements_due(
             by_schedule = f"no window is due by its schedule ({monitor.schedule})"
             reason = "no window is complete yet" if monitor.schedule is None else by_schedule
             skipped.append(Skipped(monitor.name, monitor.subject, reason))
-    return tuple(found), (*_unmeasured(prepared.graph), *skipped)
+    return tuple(found), (*unmeasured(prepared.graph), *skipped)
 
 
-def _extents(prepared: Prepared) -> dict[str, Interval]:
+def extents_of(prepared: Prepared) -> dict[str, Interval]:
     """The first and the last event of the sources that are baselines whose windows are read one by one."""
     found: dict[str, Interval] = {}
     for monitor in prepared.graph.monitors:
@@ -209,7 +209,7 @@ def _extents(prepared: Prepared) -> dict[str, Interval]:
     return found
 
 
-def _unmeasured(graph: Graph) -> tuple[Skipped, ...]:
+def unmeasured(graph: Graph) -> tuple[Skipped, ...]:
     """Monitors of which nothing at all is measured: they fit none of the models or columns that they select."""
     live = {monitor.name for monitor in graph.monitors}
     presets = {name.partition(".")[0] for name in live}

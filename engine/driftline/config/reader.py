@@ -58,6 +58,19 @@ class Frame:
 
 def parse(text: str, file: str, findings: Findings) -> Map | None:
     """The top-level map of a YAML text; None when it cannot be read (the findings say why)."""
+    root = parse_any(text, file, findings, "start with `version: 1`")
+    if root is None:
+        return None
+    if not isinstance(root, Map):
+        what = "a list" if isinstance(root, Sequence) else "a single value"
+        hint = "write `key: value` pairs, with a space after the colon" if isinstance(root, Scalar) else None
+        findings.error(codes.NOT_A_MAP, f"the top level is {what}, not a map of sections", root, hint)
+        return None
+    return root
+
+
+def parse_any(text: str, file: str, findings: Findings, hint: str) -> Node | None:
+    """The top level of a YAML text, whatever it is; None when it cannot be read. `hint` is for an empty file."""
     try:
         root = _Builder(text, file, findings).build()
     except Refused:
@@ -66,12 +79,7 @@ def parse(text: str, file: str, findings: Findings) -> Map | None:
         report_syntax(error, text, file, findings)
         return None
     if root is None or (isinstance(root, Scalar) and root.is_null):
-        findings.error(codes.NOT_A_MAP, "the file is empty", root or _start(file), "start with `version: 1`")
-        return None
-    if not isinstance(root, Map):
-        what = "a list" if isinstance(root, Sequence) else "a single value"
-        hint = "write `key: value` pairs, with a space after the colon" if isinstance(root, Scalar) else None
-        findings.error(codes.NOT_A_MAP, f"the top level is {what}, not a map of sections", root, hint)
+        findings.error(codes.NOT_A_MAP, "the file is empty", root or _start(file), hint)
         return None
     return root
 

@@ -38,14 +38,37 @@ class _Blob:
     path: PurePosixPath
 
 
+@dataclass(frozen=True)
+class Option:
+    """The option that asks for a revision, and what there is to do without git: for messages."""
+
+    name: str
+    instead: str = ""
+    of_old: str = ""  # of a file that the revision does not have
+
+
+AGAINST = Option(
+    "--against",
+    instead="--against-file compares with a file",
+    of_old="or the file as it was called then with --against-file",
+)
+
+
 @contextmanager
-def at_revision(path: Path, name: str) -> Iterator[Revision]:
+def at_revision(path: Path, name: str, option: Option = AGAINST) -> Iterator[Revision]:
     """The root file and all that it may include as at a revision, in a temporary folder.
 
     Raises UsageError where git is missing, the file lies in no repository, or the revision or the file is not there.
     """
     real = Path(os.path.realpath(path))
-    top = Path(_asked(real.parent, "rev-parse", "--show-toplevel", otherwise=f"{path} lies in no git repository"))
+    try:
+        asked = _git(real.parent, "rev-parse", "--show-toplevel")
+    except FileNotFoundError:
+        raise UsageError("; ".join(_said(f"{option.name} needs git, which is not installed", option.instead))) from None
+    if asked.returncode != 0:
+        lacking = f"{path} lies in no git repository{_reason(asked)}"
+        raise UsageError(", ".join(_said(f"{lacking}; {option.name} needs one", option.instead)))
+    top = Path(os.fsdecode(asked.stdout).strip("\n"))
     commit = _commit(top, name)
     folder = real.parent.relative_to(os.path.realpath(top)).as_posix()
     blobs = {blob.path: blob for blob in _listed(top, commit, "" if folder == "." else f"{folder}/")}
@@ -53,10 +76,8 @@ def at_revision(path: Path, name: str) -> Iterator[Revision]:
     root = PurePosixPath(real.name)
     if root not in blobs:
         where = "" if folder == "." else f"{folder}/"
-        raise UsageError(
-            f"{where}{root} did not exist at {name} ({short}), so there is nothing to compare with; name a later "
-            "revision, or the file as it was called then with --against-file"
-        )
+        lacking = f"{where}{root} did not exist at {name} ({short}), so there is nothing to compare with"
+        raise UsageError(", ".join(_said(f"{lacking}; name a later revision", option.of_old)))
     with TemporaryDirectory(prefix="driftline-") as temporary:
         _extract(top, blobs, root, Path(temporary).resolve())
         yield Revision(name, short, Path(temporary).resolve() / root)
@@ -136,20 +157,27 @@ def _contents(top: Path, oids: list[str]) -> list[bytes]:
     return found
 
 
-def _asked(folder: Path, *arguments: str, otherwise: str = "git gave no answer") -> str:
+def _said(*parts: str) -> Iterable[str]:
+    """The parts of a message that there are."""
+    return filter(None, parts)
+
+
+def _asked(folder: Path, *arguments: str) -> str:
     """One line of git's answer; UsageError with what git says where there is none."""
     done = _git(folder, *arguments)
     if done.returncode == 0:
         return os.fsdecode(done.stdout).strip("\n")
+    raise UsageError(f"git gave no answer{_reason(done)}; run `git status` in {folder}")
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    """What git says, where the message does not say it already."""
     said = os.fsdecode(done.stderr).strip().splitlines()
-    reason = f" (git: {said[0].removeprefix('fatal: ')})" if said and "not a git repository" not in said[0] else ""
-    raise UsageError(f"{otherwise}{reason}; --against needs one, --against-file compares with a file")
+    return f" (git: {said[0].removeprefix('fatal: ')})" if said and "not a git repository" not in said[0] else ""
 
 
 def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """A git command; FileNotFoundError where git is not installed."""
     environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
     command = ["git", "-C", str(folder), *arguments]
-    try:
-        return subprocess.run(command, input=stdin, capture_output=True, env=environment, check=False)
-    except FileNotFoundError:
-        raise UsageError("--against needs git, which is not installed; --against-file compares with a file") from None
+    return subprocess.run(command, input=stdin, capture_output=True, env=environment, check=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -81,6 +81,25 @@ def judge_composite(
                 judgement = Judgement(own, window, None, window, end, end)
                 found.append((judgement, _result(judgement, key, members)))
     return tuple(found)
+
+
+def judge_composites(
+    plans: Iterable[MonitorPlan],
+    told: Sequence[Told],
+    earlier: Callable[[datetime | None, datetime], Iterable[Told]],
+    facts_of: FactsOf,
+) -> Iterator[tuple[Judgement, Result]]:
+    """The verdicts of composite monitors over those of one run, and over those that `earlier` runs have `told`.
+
+    `earlier` takes two instants, and gives the verdicts on windows that end after the first (None: all), up to the
+    second.
+    """
+    for plan in plans:
+        new = looked_at(plan, told, facts_of)
+        if new:
+            first = span(plan, min(one.at for one in new)).start
+            kept = earlier(first, max(one.at for one in new))
+            yield from judge_composite(plan, new, looked_at(plan, tuple(kept), facts_of))
 
 
 def _check(plan: MonitorPlan) -> CompositeCheck:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from driftline.compile.schedule import Judgement
+    from driftline.report.backtest.values import Decided
 
 
 def results_frame(results: Iterable[Result]) -> pl.DataFrame:
@@ -61,4 +62,19 @@ def plan_frame(judgements: Iterable[Judgement]) -> pl.DataFrame:
         for judgement in judgements
         for series in judgement.monitor.series
     ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def alerts_frame(transitions: Iterable[Decided]) -> pl.DataFrame:
+    """One row per transition of a back-test."""
+    import polars as pl
+
+    instant = pl.Datetime("us", "UTC")
+    schema: dict[str, pl.DataType] = {name: pl.String() for name in ("alert", "series", "monitor", "state", "severity")}
+    schema |= dict.fromkeys(("since", "at", "decided", "superseded"), instant) | {"reason": pl.String()}
+    rows = []
+    for one in transitions:
+        each = one.transition
+        about = (each.alert, each.series.text, each.series.monitor, each.state.value, each.severity.value)
+        rows.append((*about, each.since, each.at, one.decided, one.superseded, each.reason))
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from io import StringIO
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,7 +14,7 @@ from rich.text import Text
 
 from driftline.evaluate.wording import compared_unit, counted, say
 from driftline.model import Interval, Result, SeriesKey, Status
-from driftline.printable import printable
+from driftline.report.console import clock, console_of, day, written
 from driftline.report.values import RunReport
 
 if TYPE_CHECKING:
@@ -38,18 +36,17 @@ STYLE = {
     Status.INSUFFICIENT_DATA: "cyan",
     Status.OK: "green",
 }
-WIDTH = 150
 MOST_ALIKE = 3  # series that stand one by one though the same is said of all
 UNCONCERNED = "the channel was not told that it fired"
 
 
 def run_report(report: RunReport, *, verbose: bool = False, color: bool | None = None, width: int | None = None) -> str:
     """The whole text: a headline, the table, alerts, deliveries, and what was not judged."""
-    console = _console(color, width)
+    console = console_of(color, width)
     zone = ZoneInfo(report.document.defaults.timezone)
     console.print(_headline(report, zone))
     if report.known_until is not None:
-        later = f"the store has verdicts up to {_clock(report.known_until, zone)}, later than this run"
+        later = f"the store has verdicts up to {clock(report.known_until, zone)}, later than this run"
         console.print(f"{later}: alerts are as of then", style="yellow")
     latest = _latest(report.results)
     alike = {} if verbose else _alike(latest)
@@ -65,32 +62,13 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
     _print_deliveries(console, report, verbose)
     for skipped in report.skipped:
         console.print(f"not judged: {skipped.monitor}/{skipped.subject}: {skipped.reason}", style="dim")
-    written = console.file.getvalue()  # type: ignore[attr-defined]
-    said = "\n".join(line.rstrip() for line in str(written).rstrip("\n").split("\n"))
-    return printable(said, styled=not console.no_color)
-
-
-def _console(color: bool | None, width: int | None) -> Console:
-    """Rich decides on colour by the terminal and NO_COLOR; a pipe gets plain text of a fixed width."""
-    terminal = Console()
-    plain = color is False or (color is None and (not terminal.is_terminal or terminal.no_color))
-    size = width or (terminal.width if terminal.is_terminal else WIDTH)
-    return Console(
-        file=StringIO(),
-        width=max(size, 60),
-        force_terminal=not plain,
-        no_color=plain,
-        highlight=False,
-        markup=False,  # a name in square brackets is a name
-        emoji=False,
-        soft_wrap=False,
-    )
+    return written(console)
 
 
 def _headline(report: RunReport, zone: ZoneInfo) -> Text:
     counts = {status: sum(r.status is status for r in report.results) for status in ORDER}
     environment = f" in {report.document.environment}" if report.document.environment else ""
-    text = Text(f"{report.document.root.name}{environment} as of {_clock(report.at, zone)}")
+    text = Text(f"{report.document.root.name}{environment} as of {clock(report.at, zone)}")
     text.append(" (dry run)" if report.dry_run else "", style="dim")
     text.append(f"   {counted(len(report.results), 'verdict')}: ")
     said = [(f"{count} {status.value.replace('_', ' ')}", STYLE[status]) for status, count in counts.items() if count]
@@ -141,7 +119,7 @@ def _since(alert: Alert | None, zone: ZoneInfo) -> str:
     """Since when the alert is open; a pending one has not been told yet."""
     if alert is None:
         return "–"
-    return _day(alert.since, zone) + (" (pending)" if alert.state == "pending" else "")
+    return day(alert.since, zone) + (" (pending)" if alert.state == "pending" else "")
 
 
 def _value(one: Result) -> str:
@@ -196,22 +174,10 @@ def _baseline(one: Result) -> str:
     return f"{say(one.baseline_value, one.unit or 'number')} ({one.baseline})"
 
 
-def _clock(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
-
-
-def _day(moment: datetime | None, zone: ZoneInfo) -> str:
-    """A local time, midnight as the bare date."""
-    if moment is None:
-        return "–"
-    local = moment.astimezone(zone)
-    return f"{local:%Y-%m-%d}" if (local.hour, local.minute) == (0, 0) else f"{local:%Y-%m-%d %H:%M}"
-
-
 def _window(window: Interval, zone: ZoneInfo) -> str:
     """The window as people say it: a day by its date, a longer one by its ends."""
     if window.start is None:
-        return "all rows" if window.end is None else f"at {_day(window.end, zone)}"
+        return "all rows" if window.end is None else f"at {day(window.end, zone)}"
     start, end = window.start.astimezone(zone), (window.end or window.start).astimezone(zone)
     midnights = (start.hour, start.minute, end.hour, end.minute) == (0, 0, 0, 0)
     if midnights and (end.date() - start.date()).days == 1:

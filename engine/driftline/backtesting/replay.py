@@ -1,0 +1,71 @@
+"""Profiles of a whole history -> verdicts and alerts, run by run, as a store would have led to. In memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from driftline.alert.replay import Judgement as Verdict
+from driftline.backtesting.line import Line
+from driftline.backtesting.schedule import Subject, Tick, subject
+from driftline.compile.graph import MonitorPlan, Side
+from driftline.compile.request import ProfileSet, Segment
+from driftline.compile.schedule import Judgement
+from driftline.evaluate.composite import FactsOf, Told, judge_composites
+from driftline.evaluate.family import judge_all
+from driftline.model import Interval, Result, SeriesKey, Status
+
+Windows = dict[tuple[str, str], set[datetime]]  # the ends of windows, by monitor and subject
+
+
+@dataclass
+class Replay:
+    """The state between runs: what a store would hold. `early` are the windows before the first event."""
+
+    sets: Mapping[Side, ProfileSet]
+    composites: Sequence[MonitorPlan]
+    facts_of: FactsOf
+    lines: dict[SeriesKey, Line] = field(default_factory=dict)
+    early: Windows = field(default_factory=dict)
+    known: dict[tuple[str, str], frozenset[Segment]] = field(default_factory=dict)
+    marked: set[Subject] = field(default_factory=set)
+
+    def run(self, tick: Tick) -> None:
+        """Judge what is due, and fold it into the alerts."""
+        for judgement in tick.early:
+            key = (judgement.monitor.name, judgement.monitor.subject)
+            self.early.setdefault(key, set()).add(judgement.window.end or tick.at)
+        results = judge_all(self._due(tick.judgements), self.sets, self.known)
+        told = [Told(result.series, due.window.end or due.as_of, result.status) for due, result in results]
+        results += tuple(judge_composites(self.composites, told, self._told, self.facts_of))
+        self._fold(results, tick.at)
+        self.marked |= {subject(due.monitor) for due, result in results if result.status is not Status.ERROR}
+
+    def _due(self, judgements: Sequence[Judgement]) -> Iterator[Judgement]:
+        """What a run would judge: of a monitor of which nothing has been judged so far, the latest window only."""
+        latest: dict[Subject, Interval] = {}
+        for one in judgements:
+            key = subject(one.monitor)
+            if key not in self.marked:
+                latest[key] = max(one.window, latest.get(key, one.window), key=lambda w: (w.end is not None, w.end))
+        for one in judgements:
+            if latest.get(subject(one.monitor), one.window) == one.window:
+                yield one
+
+    def _told(self, after: datetime | None, until: datetime) -> Iterator[Told]:
+        """The verdicts of earlier runs on windows that end in (after, until]."""
+        for line in self.lines.values():
+            yield from line.told(after, until)
+
+    def _fold(self, results: Iterable[tuple[Judgement, Result]], at: datetime) -> None:
+        verdicts: dict[SeriesKey, list[Verdict]] = {}
+        for due, result in results:
+            line = self.lines.setdefault(result.series, Line(due.monitor))
+            line.plan = due.monitor
+            verdicts.setdefault(result.series, []).append(Verdict(due.window.end or due.as_of, result))
+        for series, new in verdicts.items():
+            self.lines[series].advance(new, at)
+            if series.segment:
+                key = (series.monitor, series.subject)
+                self.known[key] = self.known.get(key, frozenset()) | {series.segment}

@@ -1,0 +1,1 @@
+"""Back-tests for people and programs."""

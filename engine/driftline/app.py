@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftline.config.document import Document
+from driftline.keeping import kept_panes, remember
 from driftline.model import Result, SeriesKey, Status
 from driftline.preparing import Prepared, Progress, RunOptions, judgements_due, load, opened_store, prepare_document
 from driftline.report.values import RunReport, Skipped
@@ -52,7 +53,8 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         progress(f"scanning {len(planned.requests)} source(s)")
         kept = {key.source: store.resolutions(key.source) for key in planned.requests} if store else {}
         as_of = _as_of_by_scan(planned.requests, judgements, prepared)
-        executed = execute(planned.requests, prepared.sources, as_of, kept)
+        panes = kept_panes(prepared, store, planned.requests.values())
+        executed = execute(planned.requests, prepared.sources, as_of, kept, panes)
         sets = {side: executed.sets[key] for side, key in planned.keys.items()}
         judgements, early = after_first_event(judgements, sets, prepared.sources)
         before = (Skipped(one.monitor.name, one.monitor.subject, reason) for one, reason in early)
@@ -62,6 +64,7 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         if not options.dry_run and store is not None:
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)
+            remember(panes, executed.packs, store, lease)
         cycle = Lifecycle(prepared.document, prepared.whole, prepared.at, store, lease)
         over = tuple(_composites(prepared, cycle, store, results))
         results, prepared = (*results, *over), replace(prepared, skipped=(*prepared.skipped, *_idle(prepared, over)))
@@ -70,11 +73,12 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
 
 def _cut(judgements: Iterable[Judgement], sets: Mapping[Side, ProfileSet], known: Known) -> Iterable[Skipped]:
     """Values beyond `top` have no series of their own: said once for each monitor, as of its last window."""
+    from driftline.evaluate.family import known_by
     from driftline.evaluate.reading import cut
 
     last = {(one.monitor.name, one.monitor.subject): one for one in judgements}
     for (name, subject), judgement in last.items():
-        for reason in cut(judgement, sets, known.get((name, subject), frozenset())):
+        for reason in cut(judgement, sets, known_by(known.get((name, subject), {}), judgement.window)):
             yield Skipped(name, subject, reason)
 
 
@@ -100,13 +104,14 @@ def _as_of_by_scan(
     return {request.source: prepared.as_of[request.source] for request in requests.values()} | behind | scored
 
 
-def _known_segments(store: Store | None, document: Document) -> dict[tuple[str, str], frozenset[Segment]]:
-    """The segments that earlier runs judged, by monitor and subject."""
-    found: dict[tuple[str, str], set[Segment]] = {}
-    for series in store.states(document.environment) if store is not None else ():
+def _known_segments(store: Store | None, document: Document) -> dict[tuple[str, str], dict[Segment, datetime]]:
+    """The segments that earlier runs judged, by monitor and subject, each with the first window that had it."""
+    found: dict[tuple[str, str], dict[Segment, datetime]] = {}
+    for series, first in (store.first_judged(document.environment) if store is not None else {}).items():
         if series.segment:
-            found.setdefault((series.monitor, series.subject), set()).add(series.segment)
-    return {key: frozenset(segments) for key, segments in found.items()}
+            segments = found.setdefault((series.monitor, series.subject), {})
+            segments[series.segment] = min(first, segments.get(series.segment, first))
+    return found
 
 
 def _composites(

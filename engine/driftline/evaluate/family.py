@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from driftline.compile.graph import Side
 from driftline.compile.request import ProfileSet, Segment
@@ -12,7 +13,9 @@ from driftline.evaluate.reading import is_unchanged, measure
 from driftline.evaluate.verdict import Member, judge
 from driftline.model import Interval, Result
 
-Known = Mapping[tuple[str, str], frozenset[Segment]]
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+Subject = tuple[str, str]  # monitor, and model or source
+Known = Mapping[Subject, Mapping[Segment, datetime]]
 
 
 def judge_all(
@@ -20,21 +23,33 @@ def judge_all(
 ) -> tuple[tuple[Judgement, Result], ...]:
     """Every verdict with the judgement that it belongs to; a family is one monitor on one model and window.
 
-    `known` are the segments that earlier runs judged, by monitor and subject: one that is gone from the data counts 0.
-    Overrides divide a monitor into several plans; they stay one family. A window that was judged before has no new
-    verdict where nothing more is known of any member.
+    `known` are the segments that were judged before, by monitor and subject, each with the end of the first window that
+    it was seen in: one that is gone from the data counts 0 from then on, whether windows are judged one by one or many
+    at once. Overrides divide a monitor into several plans; they stay one family. A window that was judged before has no
+    new verdict where nothing more is known of any member.
     """
     families: dict[tuple[str, str, Interval], list[Judgement]] = {}
     for judgement in judgements:
         key = (judgement.monitor.name, judgement.monitor.subject, judgement.window)
         families.setdefault(key, []).append(judgement)
-    results: list[tuple[Judgement, Result]] = []
-    for (name, subject, _), family in families.items():
+    seen = {subject: dict(segments) for subject, segments in known.items()}
+    results: dict[tuple[str, str, Interval], list[tuple[Judgement, Result]]] = {key: [] for key in families}
+    for key, family in sorted(families.items(), key=lambda item: item[0][2].end or EARLIEST):
+        name, subject, window = key
         if all(is_unchanged(judgement, sets) for judgement in family):
             continue
-        members = _members(family, sets, known.get((name, subject), frozenset()))
-        results += zip((member.judgement for member in members), judge(members), strict=True)
-    return tuple(results)
+        first = seen.setdefault((name, subject), {})
+        members = _members(family, sets, known_by(first, window))
+        for member, result in zip(members, judge(members), strict=True):
+            results[key].append((member.judgement, result))
+            if result.series.segment and window.end is not None:
+                first[result.series.segment] = min(window.end, first.get(result.series.segment, window.end))
+    return tuple(each for of_family in results.values() for each in of_family)
+
+
+def known_by(first: Mapping[Segment, datetime], window: Interval) -> frozenset[Segment]:
+    """The segments that were seen before a window."""
+    return frozenset(segment for segment, at in first.items() if window.end is None or at <= window.end)
 
 
 def _members(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from driftline.errors import SourceError
 from driftline.model import Interval
-from driftline.sources.base import Footprint, Source, SourceContext
+from driftline.sources.base import FileFacts, Footprint, Source, SourceContext, SourceFile
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,6 +69,17 @@ class OpenedSource:
             return self.source.footprint(self.context)
         except SourceError:
             return Footprint()
+
+    def files(self) -> tuple[SourceFile, ...] | None:
+        """The files that it is made of; None where that cannot be told."""
+        try:
+            return self.source.files(self.context)
+        except SourceError:
+            return None
+
+    def file_facts(self, file: SourceFile) -> FileFacts:
+        """What one of its files holds; SourceError when it cannot be read."""
+        return self.source.file_facts(self.context, file)
 
     def explain(self, error: Exception) -> str | None:
         """What a failure of Polars means for this source; None when the source is sound and the query was at fault."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from driftline.errors import SourceError
 from driftline.execute.failures import first_line
 from driftline.execute.local import LocalExecutor
 from driftline.execute.opened import OpenedSource
+from driftline.execute.packs import Pack
+from driftline.execute.panes import Panes
 from driftline.execute.resolution import LARGE, probe, resolution, score_resolution
 from driftline.model import Interval
 from driftline.profiles.base import ScanContext
@@ -29,10 +31,15 @@ Resolutions = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class Executed:
-    """What a run's scans yielded, and the resolutions that were chosen for the first time, by source and column."""
+    """What a run's scans yielded, and the resolutions that were chosen for the first time, by source and column.
+
+    `packs` are the panes that are new, by source; `read` the spans of rows that were read (none: nothing was new).
+    """
 
     sets: Mapping[ScanKey, ProfileSet]
     chosen: Resolutions
+    packs: Mapping[str, tuple[Pack, ...]] = field(default_factory=dict)
+    read: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
 
 
 def execute(
@@ -40,17 +47,25 @@ def execute(
     sources: Mapping[str, OpenedSource],
     as_of: Mapping[str, datetime],
     kept: Resolutions,
+    panes: Mapping[str, Panes] | None = None,
 ) -> Executed:
-    """Run every request, each in one read; `kept` are the resolutions of earlier runs, by source and column."""
+    """Run every request, each in one read; `kept` are the resolutions of earlier runs, by source and column.
+
+    `panes` are what earlier runs kept of each source: only what is not among them is read.
+    """
     chosen = choose_resolutions(requests.values(), sources, kept)
     known = {name: {**chosen.get(name, {}), **kept.get(name, {})} for name in {*chosen, *kept}}
 
     sets: dict[ScanKey, ProfileSet] = {}
+    packs: dict[str, tuple[Pack, ...]] = {}
+    read: dict[str, tuple[Interval, ...]] = {}
     for key, request in requests.items():  # one after the other: each keeps all cores busy, and memory is that of one
         source, instant = sources[key.source], as_of[key.source]
-        profiles = LocalExecutor(sources, instant, known).run([request])[0]
-        sets[key] = _with_last_events(profiles, request, source)
-    return Executed(sets, chosen)
+        scanned = LocalExecutor(sources, instant, known, panes or {}).scan(request)
+        sets[key] = _with_last_events(scanned.profiles, request, source)
+        packs[key.source] = (*packs.get(key.source, ()), *scanned.packs)
+        read[key.source] = (*read.get(key.source, ()), *scanned.read)
+    return Executed(sets, chosen, packs, read)
 
 
 def choose_resolutions(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -11,7 +12,8 @@ from pathlib import Path
 
 from driftline.config.document import Secret, Text
 from driftline.errors import SourceError
-from driftline.sources.base import Footprint, SourceContext
+from driftline.sources._failures import not_opened
+from driftline.sources.base import Footprint, SourceContext, SourceFile
 
 _URL = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]+://")
 _NUMBERS = {"max_retries", "retry_timeout_ms", "retry_init_backoff_ms", "retry_max_backoff_ms", "file_cache_ttl"}
@@ -72,6 +74,34 @@ def footprint(files: Files, rows: int | None = None) -> Footprint:
     except OSError:
         return Footprint(len(files.local), rows=rows)
     return Footprint(len(files.local), size, rows)
+
+
+def listed(files: Files, context: SourceContext) -> tuple[SourceFile, ...] | None:
+    """The files with what tells whether they changed: size and time of change. None for those that Polars lists."""
+    if files.remote is not None:
+        return None
+    found = []
+    for file in files.local:
+        try:
+            facts = os.stat(file)
+        except OSError as error:
+            raise SourceError(f"source {context.name!r}: {files.name(file)} {not_opened(error)}") from error
+        found.append(SourceFile(_key(file, files, context), f"{facts.st_size}-{facts.st_mtime_ns}"))
+    return tuple(found)
+
+
+def located(file: SourceFile, files: Files, context: SourceContext) -> str:
+    """Where a listed file is; SourceError when it has gone."""
+    for one in files.local:
+        if _key(one, files, context) == file.key:
+            return one
+    raise SourceError(f"source {context.name!r}: a file is gone that was there before; run again")
+
+
+def _key(file: str, files: Files, context: SourceContext) -> str:
+    """A file from the configuration's folder on, so that the folder may move; of a secret path a hash."""
+    name = os.path.relpath(file, context.directory)
+    return hashlib.sha256(name.encode()).hexdigest()[:16] if files.hidden else name
 
 
 def resolve(path: Text, context: SourceContext, suffixes: tuple[str, ...]) -> Files:

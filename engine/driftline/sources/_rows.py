@@ -9,9 +9,9 @@ import polars as pl
 
 from driftline.errors import SourceError
 from driftline.model import Interval
-from driftline.sources._failures import did_you_mean, first_line
+from driftline.sources._failures import did_you_mean, first_line, unexplained
 from driftline.sources._timestamps import as_instant, in_utc, is_time, within
-from driftline.sources.base import SourceContext
+from driftline.sources.base import FileFacts, Source, SourceContext
 
 UNBOUNDED = Interval(None, None)
 
@@ -131,3 +131,18 @@ def first_and_last(frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], conte
         as_instant(first, dtype, context.timezone),
         as_instant(last, dtype, context.timezone),
     )
+
+
+def facts(source: Source, context: SourceContext) -> FileFacts:
+    """What a source of one file holds: the timestamp column alone is read."""
+    frame = source.scan(context, (context.timestamp,) if context.timestamp is not None else (), UNBOUNDED)
+    rows = pl.len().alias("rows")
+    try:
+        if context.timestamp is None:
+            return FileFacts(None, None, int(frame.select(rows).collect().item()))
+        time = pl.col(context.timestamp)
+        found = frame.select(time.min().alias("first"), time.max().alias("last"), rows, time.null_count().alias("no"))
+        first, last, count, without = found.collect().row(0)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise source.explain(context, error) or unexplained(error, context) from error
+    return FileFacts(first, last, int(count), int(without))

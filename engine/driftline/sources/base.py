@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -35,6 +36,24 @@ class Footprint:
     files: int | None = None
     bytes: int | None = None
     rows: int | None = None
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a source: `key` names it, the same from run to run; `token` changes when the file does."""
+
+    key: str
+    token: str
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What a file holds after `where`: its first and last event, its rows, and how many of them have no time."""
+
+    first: datetime | None
+    last: datetime | None
+    rows: int
+    without_time: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,14 @@ class Source(ABC):
     def footprint(self, context: SourceContext) -> Footprint:
         """What a plan says of the cost of reading it."""
         return Footprint(rows=self.row_count(context))
+
+    def files(self, context: SourceContext) -> tuple[SourceFile, ...] | None:
+        """The files that it is made of; None where that cannot be told (a server, an object store)."""
+        return None
+
+    def file_facts(self, context: SourceContext, file: SourceFile) -> FileFacts:
+        """What one of its files holds; SourceError when it cannot be read."""
+        raise SourceError(f"source {context.name!r} has no files")
 
     def explain(self, context: SourceContext, error: Exception) -> SourceError | None:
         """What an error raised while Polars read this source means; None when the source itself is sound."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from driftline.config.document import Text
 from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.parameters import param
-from driftline.sources._files import Files, footprint, resolve, storage_options
-from driftline.sources.base import Footprint, Source, SourceContext
+from driftline.sources._files import Files, footprint, listed, located, resolve, storage_options
+from driftline.sources.base import FileFacts, Footprint, Source, SourceContext, SourceFile
 
 if TYPE_CHECKING:
     import polars as pl
@@ -103,6 +103,16 @@ class Parquet(Source):
             return _parquet.explain(error, self._files(context), context)
         except SourceError as found:  # the files are gone by now, or one of them does not open
             return found
+
+    def files(self, context: SourceContext) -> tuple[SourceFile, ...] | None:
+        """The files on disk."""
+        return listed(self._files(context), context)
+
+    def file_facts(self, context: SourceContext, file: SourceFile) -> FileFacts:
+        """What one file holds, from its timestamp column."""
+        from driftline.sources._rows import facts
+
+        return facts(replace(self, path=located(file, self._files(context), context)), context)
 
     def _files(self, context: SourceContext) -> Files:
         return resolve(self.path, context, self.suffixes)

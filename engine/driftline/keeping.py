@@ -1,0 +1,159 @@
+"""What is kept of sources between runs: which panes still hold, and what a run adds to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from driftline.config.document import Secret
+from driftline.errors import SourceError
+from driftline.model import Interval
+
+if TYPE_CHECKING:
+    from driftline.compile.graph import Graph
+    from driftline.compile.request import ScanRequest
+    from driftline.execute.opened import OpenedSource
+    from driftline.execute.packs import Pack
+    from driftline.execute.panes import Keeping, Panes
+    from driftline.preparing import Prepared
+    from driftline.store.leases import Lease
+    from driftline.store.panes import StoredFile
+    from driftline.store.store import Store
+
+_CREDENTIALS = re.compile(r"//[^/@]*@")
+_NOT_ROWS = ("storage",)  # options that say how a source is reached, and not what is in it
+LOOKED_INTO = 500  # files whose extents are read when a source is seen for the first time
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The files of a source that are new, or not what they were, since the last run; and the time that they touch."""
+
+    files: Mapping[str, StoredFile] = field(default_factory=dict)
+    spans: tuple[Interval, ...] = ()
+
+    def touches(self, pane: Interval) -> bool:
+        return any(_overlap(pane, span) for span in self.spans)
+
+
+@dataclass(frozen=True)
+class KeptPanes:
+    """The panes of one source that hold: those that no file has changed since."""
+
+    store: Store
+    source: str
+    changed: Changed
+
+    def packs(self, cuts: Iterable[str], span: Interval) -> Iterator[Pack]:
+        from driftline.execute.packs import Pack
+
+        for cut, panes in self.store.panes(cuts, span).items():
+            for one in panes:
+                if one.token is not None or not self.changed.touches(one.span):
+                    yield Pack(cut, one.contents, one.span, one.token, one.rows, one.data)
+
+
+def kept_panes(prepared: Prepared, store: Store | None, requests: Iterable[ScanRequest]) -> dict[str, Panes]:
+    """By source: what is kept of it. Nothing without a store."""
+    from driftline.execute.panes import Panes
+
+    if store is None:
+        return {}
+    found: dict[str, Panes] = {}
+    for name in dict.fromkeys(request.source for request in requests):
+        source = prepared.sources[name]
+        if source.failure is None:
+            key = source_key(source)
+            changed = changes(source, store.files(key), is_known=store.has_panes(key))
+            keeping = _keeping(prepared.whole, source, key, prepared.as_of[name])
+            found[name] = Panes(keeping, KeptPanes(store, key, changed))
+    return found
+
+
+def source_key(source: OpenedSource) -> str:
+    """What a source is, as a fingerprint: the same rows have the same. Credentials are no part of it."""
+    from driftline.execute.packs import fingerprint
+
+    kind, context = source.source, source.context
+    options = [(each.name, _plain(getattr(kind, each.name))) for each in fields(kind) if each.name not in _NOT_ROWS]
+    told = (context.name, context.directory, context.timestamp, context.timezone, context.where)
+    return fingerprint(type(kind).kind, options, told)
+
+
+def _plain(value: object) -> object:
+    return _CREDENTIALS.sub("//", value.reveal()) if isinstance(value, Secret) else value
+
+
+def _keeping(graph: Graph, source: OpenedSource, key: str, as_of: datetime) -> Keeping:
+    from driftline.compile.calendar import shift
+    from driftline.execute.grid import grid_of
+    from driftline.execute.packs import fingerprint
+    from driftline.execute.panes import Keeping
+
+    plans = [plan for plan in graph.monitors if plan.side.source == source.name]
+    latest = [shift(as_of, plan.lateness, -1, ZoneInfo(plan.timezone)) for plan in plans]
+    grid = grid_of(plans) if source.timestamp is not None else None
+    files = source.files()
+    token = None if files is None else "\n".join(f"{each.key} {each.token}" for each in files)
+    return Keeping(key, grid, min(latest, default=None), None if token is None else fingerprint(token))
+
+
+def changes(source: OpenedSource, known: Mapping[str, StoredFile], *, is_known: bool) -> Changed:
+    """The files of a source that are not what they were; of a source without files, nothing can be told.
+
+    `is_known` says whether there are panes of it: without any, nothing can have become stale.
+    """
+    from driftline.store.panes import StoredFile
+
+    files = source.files()
+    if files is None:
+        return Changed()
+    new = [each for each in files if each.key not in known or known[each.key].token != each.token]
+    found: dict[str, StoredFile] = {}
+    spans: list[Interval] = []
+    for each in new:
+        before = known.get(each.key)
+        if not is_known and len(new) > LOOKED_INTO:
+            found[each.key] = StoredFile(each.token, None, None, 0)
+            continue
+        try:
+            facts = source.file_facts(each)
+        except SourceError:
+            continue  # the scan says so
+        found[each.key] = StoredFile(each.token, facts.first, facts.last, facts.rows, facts.without_time)
+        spans += [_extent(facts.first, facts.last)] if facts.first is not None else []
+        if before is not None and (before.first is not None or before.rows == 0):
+            spans += [_extent(before.first, before.last)] if before.first is not None else [Interval(None, None)]
+    return Changed(found, tuple(dict.fromkeys(spans)))
+
+
+def _extent(first: datetime | None, last: datetime | None) -> Interval:
+    from datetime import timedelta
+
+    return Interval(first, None if last is None else last + timedelta(microseconds=1))
+
+
+def remember(panes: Mapping[str, Panes], packs: Mapping[str, Iterable[Pack]], store: Store, lease: Lease | None) -> None:
+    """Keep what a run has made, and forget what its sources' files no longer bear out."""
+    from driftline.store.panes import StoredPane
+
+    for name, each in panes.items():
+        if not isinstance(each.kept, KeptPanes):
+            continue
+        key, changed = each.keeping.source, each.kept.changed
+        new = [
+            StoredPane(one.cut, key, one.pane, one.rows, one.data, one.token, one.contents)
+            for one in packs.get(name, ())
+        ]
+        if new or changed.files:
+            store.keep(key, new, changed.files, changed.spans, lease)
+
+
+def _overlap(one: Interval, other: Interval) -> bool:
+    """Whether two spans have an instant in common; a bound that is not there lies beyond all."""
+    before = one.start is None or other.end is None or one.start < other.end
+    return before and (other.start is None or one.end is None or other.start < one.end)

@@ -179,13 +179,18 @@ def _marks(
     """How far each monitor was judged; a window of which nothing could be judged is tried again by the next run."""
     from driftline.store.mark import Mark
 
+    results = tuple(results)
     judged = {_mark(judgement) for judgement, result in results if result.status is not Status.ERROR}
+    failed = {_mark(judgement)[:2] for judgement, result in results if result.status is Status.ERROR}
     marks: dict[tuple[str | None, str, str], Mark] = {}
     for judgement in judgements:
         mark, subject, end = _mark(judgement)
-        if end is not None and (mark, subject, end) in judged and judgement.monitor.window is not None:
+        # One that is looked at again has no new verdict where nothing more is known of it.
+        counts = (mark, subject, end) in judged or judgement.before is not None
+        if end is not None and counts and judgement.monitor.window is not None:
             key = (document.environment, mark, subject)
-            marks[key] = Mark(end, since=end).furthest(marks.get(key))
+            known = None if (mark, subject) in failed else judgement.as_of
+            marks[key] = Mark(end, known, end).furthest(marks.get(key))
     return marks
 
 

@@ -137,7 +137,9 @@ def _extent(first: datetime | None, last: datetime | None) -> Interval:
     return Interval(first, None if last is None else last + timedelta(microseconds=1))
 
 
-def remember(panes: Mapping[str, Panes], packs: Mapping[str, Iterable[Pack]], store: Store, lease: Lease | None) -> None:
+def remember(
+    panes: Mapping[str, Panes], packs: Mapping[str, Iterable[Pack]], store: Store, lease: Lease | None
+) -> None:
     """Keep what a run has made, and forget what its sources' files no longer bear out."""
     from driftline.store.panes import StoredPane
 

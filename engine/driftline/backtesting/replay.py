@@ -28,7 +28,7 @@ class Replay:
     facts_of: FactsOf
     lines: dict[SeriesKey, Line] = field(default_factory=dict)
     early: Windows = field(default_factory=dict)
-    known: dict[tuple[str, str], frozenset[Segment]] = field(default_factory=dict)
+    known: dict[tuple[str, str], dict[Segment, datetime]] = field(default_factory=dict)  # and the first window of each
     marked: set[Subject] = field(default_factory=set)
 
     def run(self, tick: Tick) -> None:
@@ -67,5 +67,6 @@ class Replay:
         for series, new in verdicts.items():
             self.lines[series].advance(new, at)
             if series.segment:
-                key = (series.monitor, series.subject)
-                self.known[key] = self.known.get(key, frozenset()) | {series.segment}
+                segments = self.known.setdefault((series.monitor, series.subject), {})
+                first = min(each.at for each in new)
+                segments[series.segment] = min(first, segments.get(series.segment, first))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -37,6 +37,7 @@ _JUDGED = (
     results.c.first_value,
     results.c.first_judged_at,
 )
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 _CHUNK = 500  # keys per statement, well below what either database takes
 
 
@@ -90,11 +91,18 @@ def put_transitions(connection: Connection, new: Iterable[Transition], supersede
     upsert(connection, transitions, rows)
 
 
-def put_states(connection: Connection, states: Mapping[SeriesKey, SeriesState], owner: str) -> None:
-    """Keep the state at the head of each series, and which root file it belongs to."""
+def put_states(
+    connection: Connection, states: Mapping[SeriesKey, SeriesState], owner: str, judged: Iterable[Judged] = ()
+) -> None:
+    """Keep the state at the head of each series, which root file it belongs to, and when it was first `judged`."""
+    first: dict[SeriesKey, datetime] = {}
+    for each in judged:
+        first[each.result.series] = min(each.at, first.get(each.result.series, each.at))
+    known = _first(connection, [series_id(series) for series in states])
     rows = [
         {
             "series": series_id(series),
+            "first": _earlier(known, series_id(series), first.get(series)),
             "identity": dump_series(series),
             "environment": series.environment or "",
             "phase": state.phase.value,
@@ -104,6 +112,31 @@ def put_states(connection: Connection, states: Mapping[SeriesKey, SeriesState], 
         for series, state in states.items()
     ]
     upsert(connection, alert_states, rows)
+
+
+def _first(connection: Connection, ids: Sequence[str]) -> dict[str, datetime | None]:
+    """When series that are there already were first judged."""
+    found: dict[str, datetime | None] = {}
+    for start in range(0, len(ids), _CHUNK):
+        chunk = alert_states.c.series.in_(ids[start : start + _CHUNK])
+        for row in connection.execute(select(alert_states.c.series, alert_states.c.first).where(chunk)):
+            found[row.series] = row.first
+    return found
+
+
+def _earlier(known: Mapping[str, datetime | None], series: str, at: datetime | None) -> datetime | None:
+    """One that is there without an instant has been there for longer than anybody remembers."""
+    if series not in known:
+        return at
+    before = known[series]
+    return before if before is None or at is None else min(before, at)
+
+
+def first_judged(connection: Connection, environment: str | None) -> dict[SeriesKey, datetime]:
+    """The end of the first window that each series was judged on."""
+    query = select(alert_states.c.identity, alert_states.c.first)
+    rows = connection.execute(query.where(alert_states.c.environment == (environment or "")))
+    return {load_series(row.identity): row.first or EARLIEST for row in rows}
 
 
 def put_told(connection: Connection, news: Mapping[tuple[str, SeriesKey], Told]) -> None:

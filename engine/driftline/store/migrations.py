@@ -26,6 +26,7 @@ class Step:
 STEPS: Mapping[int, tuple[Step, ...]] = {
     2: (
         Step(alert_states.c.owner),  # came while the version was 1: stores of that version have it or not
+        Step(alert_states.c.first),
         Step(marks.c.since),
         Step(marks.c.known),
         Step(results.c.judged_at),

@@ -42,6 +42,11 @@ class Renamed(Store):
         moved = {present: found.pop(former) for former, present in self._moves.items()}
         return found | moved
 
+    def first_judged(self, environment: str | None) -> dict[SeriesKey, datetime]:
+        found = super().first_judged(environment)
+        moved = {present: found.pop(former) for former, present in self._moves.items() if former in found}
+        return found | moved
+
     def owned(self, environment: str | None, owner: str) -> frozenset[SeriesKey]:
         return frozenset(self._moves.get(series, series) for series in super().owned(environment, owner))
 

@@ -65,6 +65,11 @@ class Store(PaneStore):
         with self._database.read() as connection:
             return history.states(connection, environment)
 
+    def first_judged(self, environment: str | None) -> dict[SeriesKey, datetime]:
+        """By series: the end of the first window that it was judged on."""
+        with self._database.read() as connection:
+            return history.first_judged(connection, environment)
+
     def owned(self, environment: str | None, owner: str) -> frozenset[SeriesKey]:
         """The series that a root file judged last: only it can say that they are gone."""
         with self._database.read() as connection:
@@ -121,7 +126,7 @@ class Store(PaneStore):
             self._confirm(connection, lease)
             history.put_judged(connection, batch.judged)
             history.put_transitions(connection, batch.transitions, batch.superseded)
-            history.put_states(connection, batch.states, batch.owner)
+            history.put_states(connection, batch.states, batch.owner, batch.judged)
             history.put_told(connection, batch.told)
             outbox.put(connection, batch.notices, self._now())
             history.put_marks(connection, batch.marks)

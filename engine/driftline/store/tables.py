@@ -99,6 +99,7 @@ alert_states = Table(
     Column("environment", Text, nullable=False),
     Column("phase", Text, nullable=False),
     Column("state", Text, nullable=False),
+    Column("first", Instant),  # the first window that it was judged on; null in what version 1 wrote
     # The root file that judged it last: only that one can say that it is gone.
     Column("owner", Text, nullable=False, server_default=""),
     Index("driftline_alert_states_by_environment", "environment", "phase"),

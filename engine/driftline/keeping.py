@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from datetime import datetime
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,10 @@ from driftline.model import Interval
 
 if TYPE_CHECKING:
     from driftline.compile.graph import Graph
-    from driftline.compile.request import ScanRequest
+    from driftline.compile.request import LabelRelation, ScanRequest
     from driftline.execute.opened import OpenedSource
     from driftline.execute.packs import Pack
-    from driftline.execute.panes import Keeping, Panes
+    from driftline.execute.panes import Keeping, Panes, Shelf
     from driftline.preparing import Prepared
     from driftline.store.leases import Lease
     from driftline.store.panes import StoredFile
@@ -42,10 +42,9 @@ class Changed:
 
 @dataclass(frozen=True)
 class KeptPanes:
-    """The panes of one source that hold: those that no file has changed since."""
+    """The panes of one shelf that hold: those that no file has changed since."""
 
     store: Store
-    source: str
     changed: Changed
 
     def packs(self, cuts: Iterable[str], span: Interval) -> Iterator[Pack]:
@@ -54,7 +53,7 @@ class KeptPanes:
         for cut, panes in self.store.panes(cuts, span).items():
             for one in panes:
                 if one.token is not None or not self.changed.touches(one.span):
-                    yield Pack(cut, one.contents, one.span, one.token, one.rows, one.data)
+                    yield Pack(one.source, cut, one.contents, one.span, one.token, one.rows, one.data)
 
 
 def kept_panes(prepared: Prepared, store: Store | None, requests: Iterable[ScanRequest]) -> dict[str, Panes]:
@@ -63,15 +62,58 @@ def kept_panes(prepared: Prepared, store: Store | None, requests: Iterable[ScanR
 
     if store is None:
         return {}
+    by_source: dict[str, list[ScanRequest]] = {}
+    for request in requests:
+        by_source.setdefault(request.source, []).append(request)
     found: dict[str, Panes] = {}
-    for name in dict.fromkeys(request.source for request in requests):
+    for name, those in by_source.items():
         source = prepared.sources[name]
         if source.failure is None:
-            key = source_key(source)
-            changed = changes(source, store.files(key), is_known=store.has_panes(key))
-            keeping = _keeping(prepared.whole, source, key, prepared.as_of[name])
-            found[name] = Panes(keeping, KeptPanes(store, key, changed))
+            look = _Look(store, prepared.sources, source)
+            ways = {replace(relation, columns=()) for request in those for relation in request.relations}
+            labelled = {way: look.labelled(way) for way in ways if way.limit is not None}
+            keeping = _keeping(prepared.whole, source, prepared.as_of[name])
+            found[name] = Panes(keeping, look.own(), labelled, source.context.timezone)
     return found
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What has become of the files behind one source since its panes were made."""
+
+    store: Store
+    sources: Mapping[str, OpenedSource]
+    source: OpenedSource
+
+    def own(self) -> Shelf:
+        """What is kept of the source alone."""
+        return self._shelf(source_key(self.source), {"": self.source}, timedelta(0))
+
+    def labelled(self, way: LabelRelation) -> Shelf:
+        """What is kept of the source with labels joined; labels touch rows that lie before them."""
+        from driftline.execute.packs import fingerprint
+
+        labels = self.sources[way.source]
+        key = fingerprint(source_key(self.source), source_key(labels), way)
+        back = (way.limit.timedelta if way.limit is not None else timedelta(0)) + timedelta(days=2)
+        return self._shelf(key, {"": self.source, "labels ": labels}, back)
+
+    def _shelf(self, key: str, sources: Mapping[str, OpenedSource], back: timedelta) -> Shelf:
+        from driftline.execute.panes import Shelf
+
+        known, is_known = self.store.files(key), self.store.has_panes(key)
+        files: dict[str, StoredFile] = {}
+        spans: list[Interval] = []
+        for prefix, source in sources.items():
+            own = {name.removeprefix(prefix): file for name, file in known.items() if name.startswith(prefix)}
+            changed = changes(source, own, is_known=is_known)
+            files |= {prefix + name: file for name, file in changed.files.items()}
+            spans += [_earlier(span, back if prefix else timedelta(0)) for span in changed.spans]
+        return Shelf(key, KeptPanes(self.store, Changed(files, tuple(spans))))
+
+
+def _earlier(span: Interval, by: timedelta) -> Interval:
+    return Interval(None if span.start is None else span.start - by, span.end)
 
 
 def source_key(source: OpenedSource) -> str:
@@ -88,7 +130,7 @@ def _plain(value: object) -> object:
     return _CREDENTIALS.sub("//", value.reveal()) if isinstance(value, Secret) else value
 
 
-def _keeping(graph: Graph, source: OpenedSource, key: str, as_of: datetime) -> Keeping:
+def _keeping(graph: Graph, source: OpenedSource, as_of: datetime) -> Keeping:
     from driftline.compile.calendar import shift
     from driftline.execute.grid import grid_of
     from driftline.execute.packs import fingerprint
@@ -98,8 +140,8 @@ def _keeping(graph: Graph, source: OpenedSource, key: str, as_of: datetime) -> K
     latest = [shift(as_of, plan.lateness, -1, ZoneInfo(plan.timezone)) for plan in plans]
     grid = grid_of(plans) if source.timestamp is not None else None
     files = source.files()
-    token = None if files is None else "\n".join(f"{each.key} {each.token}" for each in files)
-    return Keeping(key, grid, min(latest, default=None), None if token is None else fingerprint(token))
+    token = None if files is None else fingerprint(*(f"{each.key} {each.token}" for each in files))
+    return Keeping(grid, min(latest, default=None), token)
 
 
 def changes(source: OpenedSource, known: Mapping[str, StoredFile], *, is_known: bool) -> Changed:
@@ -132,8 +174,6 @@ def changes(source: OpenedSource, known: Mapping[str, StoredFile], *, is_known: 
 
 
 def _extent(first: datetime | None, last: datetime | None) -> Interval:
-    from datetime import timedelta
-
     return Interval(first, None if last is None else last + timedelta(microseconds=1))
 
 
@@ -144,15 +184,14 @@ def remember(
     from driftline.store.panes import StoredPane
 
     for name, each in panes.items():
-        if not isinstance(each.kept, KeptPanes):
-            continue
-        key, changed = each.keeping.source, each.kept.changed
-        new = [
-            StoredPane(one.cut, key, one.pane, one.rows, one.data, one.token, one.contents)
-            for one in packs.get(name, ())
-        ]
-        if new or changed.files:
-            store.keep(key, new, changed.files, changed.spans, lease)
+        made: dict[str, list[StoredPane]] = {}
+        for one in packs.get(name, ()):
+            kept = StoredPane(one.cut, one.shelf, one.pane, one.rows, one.data, one.token, one.contents)
+            made.setdefault(one.shelf, []).append(kept)
+        for shelf in (each.own, *each.labelled.values()):
+            changed = shelf.kept.changed if isinstance(shelf.kept, KeptPanes) else Changed()
+            if shelf.key in made or changed.files:
+                store.keep(shelf.key, made.get(shelf.key, ()), changed.files, changed.spans, lease)
 
 
 def _overlap(one: Interval, other: Interval) -> bool:

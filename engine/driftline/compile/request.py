@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from driftline.model import Interval
+from driftline.model import Duration, Interval
 from driftline.profiles.base import Profile, ProfileSpec
 
 Segment = tuple[tuple[str, str], ...]  # (dimension, value) pairs; () is all rows
@@ -40,7 +40,11 @@ Grouping = tuple[Dimension, ...]  # crossed dimensions; () is all rows
 
 @dataclass(frozen=True)
 class LabelRelation:
-    """Ground truth that is joined to the rows: at most one label per id, as known at an instant."""
+    """Ground truth that is joined to the rows: at most one label per id, as known at an instant.
+
+    With a `limit` a label counts only if it came less than that after the end of its row's day, so that what is known
+    of a day is settled then.
+    """
 
     source: str
     id: str  # column of the scored rows
@@ -49,6 +53,7 @@ class LabelRelation:
     keep: str = "last"  # last | first | error
     absent: tuple[str, str] | None = None  # (target column, its value where no label came)
     present: tuple[str, str] | None = None  # (target column, its value where a label came): no column of the labels
+    limit: Duration | None = None
 
     @property
     def read(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from driftline.checks.base import Column, ColumnType
 from driftline.compile.catalog import Catalog, FoundColumn, SourceFacts
 from driftline.compile.request import LabelRelation
 from driftline.config.document import ModelDefinition
+from driftline.model import Duration
 from driftline.profiles.base import ProfileSpec
 
 NUMBERS = (ColumnType.NUMERIC, ColumnType.DATETIME)
@@ -28,6 +29,7 @@ class LabelSource:
     keep: str
     absent: tuple[str, str] | None = None  # (target, its value where no label came)
     present: tuple[str, str] | None = None  # (target, its value where one came), where the source has no such column
+    limit: Duration | None = None  # `max_delay`, where it is said
 
     @property
     def made(self) -> FoundColumn | None:
@@ -41,7 +43,7 @@ class LabelSource:
     def relation(self, columns: Iterable[str]) -> LabelRelation:
         brought = {assumed[0] for assumed in (self.absent, self.present) if assumed is not None}
         wanted = tuple(sorted({*columns, *brought}))
-        return LabelRelation(self.source, self.id, self.key, wanted, self.keep, self.absent, self.present)
+        return LabelRelation(self.source, self.id, self.key, wanted, self.keep, self.absent, self.present, self.limit)
 
 
 def label_source(model: ModelDefinition | None, catalog: Catalog) -> LabelSource | None:
@@ -60,7 +62,15 @@ def label_source(model: ModelDefinition | None, catalog: Catalog) -> LabelSource
         if model.labels.present is not None and target not in facts.columns:
             present = (target, model.labels.present)
     return LabelSource(
-        model.source, model.labels.source, model.roles.id, key, frozenset(brought), model.labels.keep, absent, present
+        model.source,
+        model.labels.source,
+        model.roles.id,
+        key,
+        frozenset(brought),
+        model.labels.keep,
+        absent,
+        present,
+        model.labels.max_delay if facts.timestamp is not None else None,
     )
 
 

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from driftline.compile.request import Bundle, Grouping, ProfileSet, ScanRequest
+from driftline.compile.request import Bundle, LabelRelation, ProfileSet, ScanRequest
 from driftline.errors import SourceError
 from driftline.execute.cells import hull, union
 from driftline.execute.failures import first_line
 from driftline.execute.gathered import Gathered
 from driftline.execute.knowledge import FROM, Knowledge, arrived
-from driftline.execute.labels import LabelsBroken, join_labels, known_labels, without_labels
+from driftline.execute.labels import (
+    LabelsBroken,
+    closing,
+    join_labels,
+    known_labels,
+    label_columns,
+    labelled_from,
+    without_labels,
+)
 from driftline.execute.opened import OpenedSource
 from driftline.execute.packs import Pack
 from driftline.execute.panes import Ask, Found, Panes, placed
 from driftline.execute.portions import portions
 from driftline.execute.queries import Query, contained, cuts, queries, rows_of
 from driftline.model import Interval
-from driftline.profiles.base import ProfileSpec, ScanContext
+from driftline.profiles.base import ScanContext
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,47 +61,68 @@ class LocalExecutor:
 
     def scan(self, request: ScanRequest) -> Scanned:
         """One source; labels that cannot be read fail what touches them, and the rest is scanned without them."""
+        import polars as pl
+
         source = self.sources[request.source]
         if source.failure is not None:
             return Scanned(ProfileSet(failure=source.failure))
-        failed: dict[tuple[Grouping, ProfileSpec], str] = {}
-        labels: list[pl.DataFrame] = []
-        knowledge = Knowledge.of(request.bundles, self.as_of)
-        for relation in request.relations:
-            try:
-                labels.append(known_labels(relation, self.sources[relation.source], knowledge))
-            except LabelsBroken as broken:
-                request, lost = without_labels(request, relation)
-                failed |= dict.fromkeys(lost, str(broken))
-        found = self._read(request, source, labels, knowledge)
-        return replace(found, profiles=replace(found.profiles, failed={**found.profiles.failed, **failed}))
-
-    def _read(
-        self, request: ScanRequest, source: OpenedSource, labels: Sequence[pl.DataFrame], knowledge: Knowledge
-    ) -> Scanned:
-        """The profiles of one source: those that are kept, and those of rows that have to be read."""
-        import polars as pl
-
-        resolutions = self.resolutions.get(request.source, {})
         try:
-            context = ScanContext(_schema(request, source, labels), resolutions, self.as_of)
-            gathered = Gathered(context, knowledge)
-            found = self._found(request, context)
-            for cut, spec, pane, held in found.parts:
-                gathered.kept.setdefault((cut, spec), []).append(placed(cut, pane, held, knowledge))
-            reads = _reads(found.asks)
-            for asks in reads:
-                self._scan(request, source, labels, asks, gathered)
+            return self._read(request, source)
+        except _WithoutLabels as broken:
+            rest, lost = without_labels(request, broken.relation)
+            found = self.scan(rest)
+            failed = {**found.profiles.failed, **dict.fromkeys(lost, str(broken))}
+            return replace(found, profiles=replace(found.profiles, failed=failed))
         except SourceError as error:
             return Scanned(ProfileSet(failure=str(error)))
         except (pl.exceptions.PolarsError, OSError) as error:
             return Scanned(ProfileSet(failure=source.explain(error) or f"{source.name}: {first_line(error)}"))
+
+    def _read(self, request: ScanRequest, source: OpenedSource) -> Scanned:
+        """The profiles of one source: those that are kept, and those of rows that have to be read."""
+        knowledge = Knowledge.of(request.bundles, self.as_of)
+        context = ScanContext(self._schema(request, source), self.resolutions.get(request.source, {}), self.as_of)
+        gathered = Gathered(context, knowledge)
+        found = self._found(request, context, knowledge)
+        for cut, spec, pane, held in found.parts:
+            gathered.kept.setdefault((cut, spec), []).append(placed(cut, pane, held, knowledge))
+        reads = _reads(found.asks)
+        labels = self._labels(request, source, found.asks, knowledge)
+        for asks in reads:
+            self._scan(request, source, labels, asks, gathered)
         keeper = self.panes.get(request.source)
-        packs = tuple(keeper.make(found.asks, gathered)) if keeper is not None else ()
+        packs = tuple(keeper.make(request, found.asks, gathered)) if keeper is not None else ()
         spans = tuple(hull(span for ask in asks for span in ask.spans) for asks in reads)
         return Scanned(gathered.profiles(), packs, spans)
 
-    def _found(self, request: ScanRequest, context: ScanContext) -> Found:
+    def _schema(self, request: ScanRequest, source: OpenedSource) -> dict[str, pl.DataType]:
+        """The types of the source's columns, and of those that labels bring or replace."""
+        import polars as pl
+
+        rows = pl.LazyFrame(schema=dict(source.schema))
+        for relation in request.relations:
+            with _failing(relation):
+                rows = join_labels(rows, relation, label_columns(relation, self.sources[relation.source]))
+        schema = dict(rows.collect_schema())
+        times = {source.timestamp, request.arrival} - {None}
+        return {name: pl.Datetime("us", "UTC") if name in times else dtype for name, dtype in schema.items()}
+
+    def _labels(
+        self, request: ScanRequest, source: OpenedSource, asks: Iterable[Ask], knowledge: Knowledge
+    ) -> list[pl.DataFrame]:
+        """The labels of the rows that are asked; none where none is asked."""
+        spans = [span for ask in asks if ask.cut.changing for span in ask.spans]
+        if not spans:
+            return []
+        found = []
+        for relation in request.relations:
+            since = labelled_from(relation, hull(spans))
+            with _failing(relation):
+                labels = self.sources[relation.source]
+                found.append(known_labels(relation, labels, knowledge, source.context.timezone, since))
+        return found
+
+    def _found(self, request: ScanRequest, context: ScanContext, knowledge: Knowledge) -> Found:
         """What of a request is kept, and what has to be asked of the rows."""
         wanted = []
         for cut in cuts(request):
@@ -100,7 +130,7 @@ class LocalExecutor:
             wanted.append((cut, [spec for spec in cut.bundle.specs if spec not in within]))
         keeper = self.panes.get(request.source)
         if keeper is not None:
-            return keeper.find(wanted, context)
+            return keeper.find(request, wanted, context, knowledge)
         asks = [Ask(cut, tuple(specs), union(cut.bundle.spans)) for cut, specs in wanted if specs]
         return Found([cut for cut, _ in wanted], [], asks)
 
@@ -124,16 +154,21 @@ class LocalExecutor:
             _ask(asked, portion, gathered, source)
 
 
-def _schema(request: ScanRequest, source: OpenedSource, labels: Sequence[pl.DataFrame]) -> dict[str, pl.DataType]:
-    """The types of the source's columns, and of those that labels bring or replace."""
-    import polars as pl
+class _WithoutLabels(Exception):
+    """Labels that cannot be joined; the text says why."""
 
-    rows = pl.LazyFrame(schema=dict(source.schema))
-    for relation, known in zip(request.relations, labels, strict=True):
-        rows = join_labels(rows, relation, known)
-    schema = dict(rows.collect_schema())
-    times = {source.timestamp, request.arrival} - {None}
-    return {name: pl.Datetime("us", "UTC") if name in times else dtype for name, dtype in schema.items()}
+    def __init__(self, relation: LabelRelation, reason: str) -> None:
+        super().__init__(reason)
+        self.relation = relation
+
+
+@contextmanager
+def _failing(relation: LabelRelation) -> Iterator[None]:
+    """Say which labels they are that broke."""
+    try:
+        yield
+    except LabelsBroken as broken:
+        raise _WithoutLabels(relation, str(broken)) from broken
 
 
 def _reads(asks: Sequence[Ask]) -> list[list[Ask]]:
@@ -166,15 +201,19 @@ def _rows(
     wanted |= _dimension_columns(ask.cut.bundle for ask in asks)
     wanted |= {request.arrival} if request.arrival is not None else set()
     bounded = any(one.start is not None for ask in asks for one in ask.cut.bundle.spans)
-    if bounded and source.timestamp is not None:
-        wanted.add(source.timestamp)
     joined = request.relations if labels else ()
+    limited = any(relation.limit is not None for relation in joined)
+    if (bounded or limited) and source.timestamp is not None:
+        wanted.add(source.timestamp)
     wanted |= {relation.id for relation in joined}
     labelled = {name for relation in joined for name in relation.columns}
     own = tuple(name for name in source.schema if name in wanted - labelled)
     rows = source.scan(own or tuple(source.schema)[:1], span)
     for relation, known in zip(joined, labels, strict=bool(joined)):
-        rows = join_labels(rows, relation, known, knowledge.states)
+        closes = None
+        if relation.limit is not None and source.timestamp is not None:
+            closes = closing(source.timestamp, relation.limit, source.context.timezone)
+        rows = join_labels(rows, relation, known, knowledge.states, closes)
     return rows if request.arrival is None else arrived(rows, request.arrival, knowledge)
 
 

@@ -37,10 +37,11 @@ class PackDamaged(DriftlineError):
 class Pack:
     """What is kept of one cut on one pane.
 
-    `cut` says of which rows and slices, `contents` of which specs; `rows` how many rows it rests on; `token` is the
-    identity of the files behind a whole data set, whose `pane` has no bounds.
+    `shelf` says of which source, `cut` of which rows and slices, `contents` of which specs; `rows` how many rows it
+    rests on; `token` is the identity of the files behind a whole data set, whose `pane` has no bounds.
     """
 
+    shelf: str
     cut: str
     contents: str
     pane: Interval

@@ -8,11 +8,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
+from driftline.compile.calendar import EPOCH, floor, shift
 from driftline.compile.reference import WHOLE
-from driftline.compile.request import Segment
+from driftline.compile.request import LabelRelation, ScanRequest, Segment
 from driftline.execute.cells import Cells, hull, without
 from driftline.execute.gathered import Gathered
 from driftline.execute.grid import Grid
@@ -20,21 +22,21 @@ from driftline.execute.knowledge import Knowledge
 from driftline.execute.packs import Held, Pack, PackDamaged, contents, fingerprint, pack, spec_fingerprint, unpack
 from driftline.execute.queries import Cut
 from driftline.execute.windows import Part, Timeline, timelines
-from driftline.model import Interval
+from driftline.model import ZERO, Duration, Interval
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
 
 Spans = tuple[Interval, ...]
+DAY = Duration(1, "d")
 
 
 @dataclass(frozen=True)
 class Keeping:
     """What of a source may be kept from run to run.
 
-    `source` is the fingerprint of what the source is; `grid` the panes of its time, of which those that end by
-    `complete` get no more rows; `token` the identity of its files, for what reads it whole (None: it cannot be told).
+    `grid` are the panes of its time, of which those that end by `complete` get no more rows; `token` is the identity of
+    its files, for what reads it whole (None: it cannot be told).
     """
 
-    source: str
     grid: Grid | None = None
     complete: datetime | None = None
     token: str | None = None
@@ -66,77 +68,140 @@ class Found:
     used: int = 0  # how many panes were read from where they are kept
 
 
-@dataclass(frozen=True)
-class Panes:
-    """What is kept of one source, and how."""
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """Where packs of one kind are kept: those of a source's own columns, or those of one way of joining labels."""
 
-    keeping: Keeping
+    key: str
     kept: Kept
 
-    def find(self, wanted: Sequence[tuple[Cut, Sequence[ProfileSpec]]], context: ScanContext) -> Found:
+
+@dataclass(frozen=True)
+class Panes:
+    """What is kept of one source, and how.
+
+    `own` is for what its rows say themselves, `labelled` (by how labels are joined) for what labels touch: panes of it
+    are kept once their labels are settled, days being those of `timezone`.
+    """
+
+    keeping: Keeping
+    own: Shelf
+    labelled: Mapping[LabelRelation, Shelf] = field(default_factory=dict)
+    timezone: str = "UTC"
+
+    def find(
+        self,
+        request: ScanRequest,
+        wanted: Sequence[tuple[Cut, Sequence[ProfileSpec]]],
+        context: ScanContext,
+        knowledge: Knowledge,
+    ) -> Found:
         """What is kept of the wanted specs of some cuts."""
         found = Found()
-        names = {id(cut): self._name(cut) for cut, _ in wanted}
-        everything = hull(span for cut, _ in wanted for span in cut.bundle.spans)
-        by_cut: dict[str, list[Pack]] = {}
-        for each in self.kept.packs({names[id(cut)] for cut, _ in wanted if self._keeps(cut)}, everything):
-            by_cut.setdefault(each.cut, []).append(each)
+        packs = self._packs(request, [cut for cut, _ in wanted])
         for cut, specs in wanted:
-            self._of_cut(cut, specs, by_cut.get(names[id(cut)], []) if self._keeps(cut) else [], context, found)
+            shelf = self._shelf(cut, request)
+            there = packs.get((shelf, _name(shelf, cut)), []) if shelf is not None else []
+            fitting = [each for each in there if self._fits(each, cut, request, knowledge)]
+            self._of_cut(cut, specs, fitting, shelf, request, context, knowledge, found)
+        return found
+
+    def _packs(self, request: ScanRequest, cuts: Iterable[Cut]) -> dict[tuple[Shelf, str], list[Pack]]:
+        """All that is kept of some cuts, shelf by shelf."""
+        shelves: dict[Shelf, list[Cut]] = {}
+        for cut in cuts:
+            shelf = self._shelf(cut, request)
+            if shelf is not None:
+                shelves.setdefault(shelf, []).append(cut)
+        found: dict[tuple[Shelf, str], list[Pack]] = {}
+        for shelf, those in shelves.items():
+            span = hull(span for cut in those for span in cut.bundle.spans)
+            for each in shelf.kept.packs({_name(shelf, cut) for cut in those}, span):
+                found.setdefault((shelf, each.cut), []).append(each)
         return found
 
     def _of_cut(
-        self, cut: Cut, specs: Sequence[ProfileSpec], packs: Iterable[Pack], context: ScanContext, found: Found
+        self,
+        cut: Cut,
+        specs: Sequence[ProfileSpec],
+        packs: Iterable[Pack],
+        shelf: Shelf | None,
+        request: ScanRequest,
+        context: ScanContext,
+        knowledge: Knowledge,
+        found: Found,
     ) -> None:
         spans = cut.bundle.spans
         held = _Opened({spec_fingerprint(spec, context): spec for spec in specs})
         for each in sorted(packs, key=_longest_first):
-            if self._fits(each, spans):
-                held.take(each)
+            held.take(each)
         missing: dict[Spans, list[ProfileSpec]] = {}
         for spec in specs:
             missing.setdefault(without(spans, held.covered(spec)), []).append(spec)
-        edges = {pane for gaps in missing for gap in gaps for pane in self._panes(gap)} if self._keeps(cut) else set()
+        gaps = {gap for those in missing for gap in those} if shelf is not None else set()
+        edges = [pane for gap in gaps for pane in self._panes(gap, cut, request, knowledge)]
         own = replace(cut, cells=Cells.of((*spans, *edges)))
         found.cuts.append(own)
         found.parts += [(own, spec, pane, one) for spec, pane, one in held.parts]
-        found.asks += [Ask(own, tuple(those), gaps) for gaps, those in missing.items() if gaps]
+        found.asks += [Ask(own, tuple(those), each) for each, those in missing.items() if each]
         found.used += held.used
 
-    def _keeps(self, cut: Cut) -> bool:
-        """Whether anything of a cut is kept: not while labels or late rows may change it."""
-        return not cut.changing and (self.keeping.grid is not None or self._is_whole(cut))
+    def _shelf(self, cut: Cut, request: ScanRequest) -> Shelf | None:
+        """Where the panes of a cut are kept; None for one of which nothing is."""
+        if cut.changing:
+            limited = request.arrival is None and len(request.relations) == 1 and self.keeping.grid is not None
+            return self.labelled.get(replace(request.relations[0], columns=())) if limited else None
+        return self.own if self.keeping.grid is not None or self._is_whole(cut) else None
 
     def _is_whole(self, cut: Cut) -> bool:
-        return cut.bundle.spans == (WHOLE,) and self.keeping.token is not None
+        return not cut.changing and cut.bundle.spans == (WHOLE,) and self.keeping.token is not None
 
-    def _name(self, cut: Cut) -> str:
-        return fingerprint(self.keeping.source, cut.bundle.grouping)
-
-    def _fits(self, one: Pack, spans: Spans) -> bool:
-        """Whether a pane is a part of every span that it touches."""
+    def _fits(self, one: Pack, cut: Cut, request: ScanRequest, knowledge: Knowledge) -> bool:
+        """Whether a pane is a part of every span that it touches, and nothing less was known of any of them."""
         if one.pane == WHOLE:
-            return spans == (WHOLE,) and one.token == self.keeping.token
+            return self._is_whole(cut) and one.token == self.keeping.token
+        settled = self._settled(one.pane, cut, request)
         inside = False
-        for span in spans:
+        for snapshot in cut.bundle.snapshots:
+            span = snapshot.span
             if span.start is None or span.end is None or one.pane.start is None or one.pane.end is None:
                 return False
-            if span.start <= one.pane.start and one.pane.end <= span.end:
+            if span.start < one.pane.end and one.pane.start < span.end:
+                known = snapshot.known or knowledge.instants[-1]
+                if span.start > one.pane.start or one.pane.end > span.end or known < settled:
+                    return False
                 inside = True
-            elif span.start < one.pane.end and one.pane.start < span.end:
-                return False
         return inside
 
-    def _panes(self, gap: Interval) -> Iterator[Interval]:
-        """The panes in a gap that get no more rows."""
-        grid, complete = self.keeping.grid, self.keeping.complete
-        if grid is not None and complete is not None:
-            yield from (pane for pane in grid.panes(gap) if pane.end is not None and pane.end <= complete)
+    def _settled(self, pane: Interval, cut: Cut, request: ScanRequest) -> datetime:
+        """From when on nothing that comes later changes a pane."""
+        if not cut.changing or pane.end is None:
+            return EPOCH
+        zone, limit = ZoneInfo(self.timezone), request.relations[0].limit
+        day = floor(pane.end - timedelta(microseconds=1), DAY, zone)
+        return shift(shift(day, DAY, 1, zone), limit or ZERO, 1, zone)
 
-    def make(self, asks: Iterable[Ask], gathered: Gathered) -> Iterator[Pack]:
-        """The packs of what was asked and may be kept; what failed is asked again by the next run."""
+    def _panes(self, gap: Interval, cut: Cut, request: ScanRequest, knowledge: Knowledge) -> Iterator[Interval]:
+        """The panes in a gap of which nothing more will come."""
+        grid, complete = self.keeping.grid, self.keeping.complete
+        if grid is None or complete is None:
+            return
+        for pane in grid.panes(gap):
+            if pane.end is None or pane.end > complete:
+                return
+            if self._settled(pane, cut, request) <= knowledge.instants[-1]:
+                yield pane
+
+    def make(self, request: ScanRequest, asks: Iterable[Ask], gathered: Gathered) -> Iterator[Pack]:
+        """The packs of what was asked and may be kept; what failed is asked again by the next run.
+
+        Time without rows is kept too, so that nobody looks for them again, up to the newest pane that has some: behind
+        it the source may be late, or the clock wrong.
+        """
+        made: list[Pack] = []
         for ask in asks:
-            if not self._keeps(ask.cut):
+            shelf = self._shelf(ask.cut, request)
+            if shelf is None:
                 continue
             lines = {
                 spec: timelines(gathered.parts.get((ask.cut, spec), {}).items())
@@ -144,13 +209,23 @@ class Panes:
                 if (ask.cut, spec) not in gathered.failed
             }
             whole = [WHOLE] if self._is_whole(ask.cut) else []
-            for pane in (*whole, *(pane for gap in ask.spans for pane in self._panes(gap))):
-                yield from self._pack(ask.cut, pane, lines, gathered)
+            panes = (pane for gap in ask.spans for pane in self._panes(gap, ask.cut, request, gathered.knowledge))
+            for pane in (*whole, *panes):
+                made += self._pack(shelf, ask.cut, pane, lines, gathered)
+        newest = max((one.pane.end for one in made if one.rows and one.pane.end is not None), default=None)
+        for one in made:
+            if one.pane.end is None or (newest is not None and one.pane.end <= newest):
+                yield one
 
     def _pack(
-        self, cut: Cut, pane: Interval, lines: Mapping[ProfileSpec, Mapping[Segment, Timeline]], gathered: Gathered
+        self,
+        shelf: Shelf,
+        cut: Cut,
+        pane: Interval,
+        lines: Mapping[ProfileSpec, Mapping[Segment, Timeline]],
+        gathered: Gathered,
     ) -> Iterator[Pack]:
-        """One pane of some specs of a cut; one without rows is kept too, so that nobody looks for them again."""
+        """One pane of some specs of a cut."""
         cells = cut.cells.of_window(pane) if cut.cells.edges else range(1)
         last = gathered.knowledge.states - 1
         held: dict[str, tuple[ProfileSpec, list[Held]]] = {}
@@ -161,7 +236,11 @@ class Panes:
         if held:
             token = self.keeping.token if pane == WHOLE else None
             rows = max((sum(part.profile.rows for part in parts) for _, parts in held.values()), default=0)
-            yield Pack(self._name(cut), fingerprint(*sorted(held)), pane, token, rows, pack(held))
+            yield Pack(shelf.key, _name(shelf, cut), fingerprint(*sorted(held)), pane, token, rows, pack(held))
+
+
+def _name(shelf: Shelf, cut: Cut) -> str:
+    return fingerprint(shelf.key, cut.bundle.grouping)
 
 
 @dataclass

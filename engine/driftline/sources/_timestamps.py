@@ -41,6 +41,11 @@ def in_utc(column: str, dtype: pl.DataType, timezone: str) -> pl.Expr:
     return from_text(raw, timezone)
 
 
+def local_midnight(day: pl.Expr, timezone: str) -> pl.Expr:
+    """The instant at which a local day starts."""
+    return _from_local(day.cast(pl.Datetime("us")), timezone)
+
+
 def _from_local(local: pl.Expr, timezone: str) -> pl.Expr:
     """Naive local times as instants."""
     if timezone == "UTC":

@@ -86,7 +86,7 @@ class LocalExecutor:
         found = self._found(request, context, knowledge)
         for cut, spec, pane, held in found.parts:
             gathered.kept.setdefault((cut, spec), []).append(placed(cut, pane, held, knowledge))
-        reads = _reads(found.asks)
+        reads = _reads(found.asks, apart=found.used > 0)
         labels = self._labels(request, source, found.asks, knowledge)
         for asks in reads:
             self._scan(request, source, labels, asks, gathered)
@@ -171,11 +171,15 @@ def _failing(relation: LabelRelation) -> Iterator[None]:
         raise _WithoutLabels(relation, str(broken)) from broken
 
 
-def _reads(asks: Sequence[Ask]) -> list[list[Ask]]:
-    """The questions of each read. What may still change goes back further than what is new: it is read apart then."""
+def _reads(asks: Sequence[Ask], *, apart: bool) -> list[list[Ask]]:
+    """The questions of each read: one, unless panes are kept, and what may still change goes back further than what is
+    new.
+    """
+    if not asks:
+        return []
     steady, changing = [a for a in asks if not a.cut.changing], [a for a in asks if a.cut.changing]
-    if not steady or not changing:
-        return [list(asks)] if asks else []
+    if not apart or not steady or not changing:
+        return [list(asks)]
     spans = [hull(span for ask in those for span in ask.spans) for those in (steady, changing)]
     return [steady, changing] if _is_apart(*spans) else [list(asks)]
 

@@ -260,6 +260,12 @@ def test_incidents_score_alerts_by_precision_recall_and_delay(shop: Project) -> 
     assert "  missed  2024-01-07 … 2024-01-08  #2\n1 incident outside of the span: not scored\n" in said
 
 
+def test_an_incident_that_concerns_no_monitor_says_so(shop: Project) -> None:
+    file = shop.write("- {start: 2024-01-03, end: 2024-01-06, match: {monitor: hihg-x}}", name="incidents.yaml")
+    said = backtest(shop, "--incidents", str(file)).stdout
+    assert "  missed  2024-01-03 … 2024-01-06  #1\n          its `match` fits no monitor that was replayed\n" in said
+
+
 def test_without_a_file_the_incidents_of_the_configuration_count(shop: Project) -> None:
     shop.write(
         rows.MODEL, MONITORS, "incidents: [{id: JOIN-1, start: 2024-01-03, end: 2024-01-06, reason: a bad join}]"

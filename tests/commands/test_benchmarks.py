@@ -22,6 +22,21 @@ def test_the_command_prints_the_ratio_to_the_limit() -> None:
     assert [row[:26].strip() for row in rows] == ["Polars sum", "driftline run --dry-run", "driftline run"]
 
 
+def test_the_back_test_says_what_the_runs_say() -> None:
+    command = [sys.executable, "-m", "benchmarks.backtest", "--days", "4", "--pairs", "1"]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "engine")}
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True)
+    first, _, *rows = done.stdout.splitlines()
+    assert first.startswith("4 daily runs, ")
+    assert [row[:28].strip() for row in rows] == [
+        "one run over the same rows",
+        "back-test",
+        "the daily runs",
+        "differences",
+    ]
+    assert rows[-1].split() == ["differences", "0"]
+
+
 def test_a_block_of_rows_is_the_same_every_time() -> None:
     once, again, other = block(1, 0.0, 0, 500, 1_000), block(1, 0.0, 0, 500, 1_000), block(1, 0.0, 500, 500, 1_000)
     assert once.equals(again)

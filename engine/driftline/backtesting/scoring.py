@@ -9,6 +9,7 @@ fired before the incident and goes on touches it too, but did not detect it: it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -45,7 +46,10 @@ def score(
     inside = [one for one in known if _is_inside(one, span)]
     pairs = [[each for each in episodes if touches(each, one) and _fits(one, each.series, facts_of)] for one in inside]
     right = {each.alert for found in pairs for each in found}
-    caught = tuple(_caught(one, found) for one, found in zip(inside, pairs, strict=True))
+    caught = tuple(
+        replace(_caught(one, found), concerns=any(may_match(one.match, of) for of in facts.values()))
+        for one, found in zip(inside, pairs, strict=True)
+    )
     monitors = {}
     for key, of in facts.items():
         own = [each for each in episodes if _subject(each.series) == key]

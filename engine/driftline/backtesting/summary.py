@@ -42,18 +42,18 @@ def _episodes(line: Line) -> Iterator[Episode]:
         firing = [each for each in transitions if each.state is AlertState.FIRING]
         if firing:
             first, last = firing[0], transitions[-1]
-            worst = Severity.CRITICAL if any(each.severity is Severity.CRITICAL for each in firing) else first.severity
+            worst = next((each for each in firing if each.severity is Severity.CRITICAL), first)
             yield Episode(
                 alert=alert,
                 series=first.series,
                 model=first.result.model,
-                severity=worst,
+                severity=worst.severity,
                 begins=_begin(line.plan, first.since),
                 since=first.since,
                 fired=first.at,
                 decided=decided[first.id],
                 ends=last.at if last.state is AlertState.RESOLVED else None,
-                reason=first.reason,
+                reason=worst.reason,
                 is_point=line.plan.window is None or line.plan.check.windowless,
             )
 
@@ -84,7 +84,7 @@ def _history(plan: MonitorPlan, lines: Sequence[Line], early: Collection[datetim
     for line in lines:
         for one in line.judged:
             verdicts.setdefault(one.at, set()).add(one.result.status)
-    timeline = {at: worst(found) for at, found in sorted(verdicts.items())}
+    timeline = {at: worst_of(found) for at, found in sorted(verdicts.items())}
     silent = sum(status in (Status.NO_DATA, Status.ERROR) for status in timeline.values())
     states = [_states(line) for line in lines]
     fired = sum(AlertState.FIRING in found for each in states for found in each.values())
@@ -110,7 +110,7 @@ def _history(plan: MonitorPlan, lines: Sequence[Line], early: Collection[datetim
     )
 
 
-def worst(found: Collection[Status]) -> Status:
+def worst_of(found: Collection[Status]) -> Status:
     """What the verdicts of one window come to: a breach first, then what was read; an error hides no other verdict."""
     order = (Status.CRITICAL, Status.WARNING, Status.OK, Status.INSUFFICIENT_DATA, Status.ERROR, Status.NO_DATA)
     return next(status for status in order if status in found)

@@ -201,24 +201,28 @@ def scans(judgements: Iterable[Judgement]) -> Scans:
     A source whose models have different labels is read once for each way of joining them: the truth of one model must
     not pass for that of another.
     """
-    judgements = list(judgements)
-    keys = scan_keys({side for judgement in judgements for side, *_ in sides_of(judgement)})
+    # Of a monitor all judgements want the same profiles: thousands of its windows are one need.
+    read: dict[tuple[int, bool], tuple[MonitorPlan, Side, dict[Snapshot, None]]] = {}
+    for judgement in judgements:
+        for side, snapshots, is_baseline in sides_of(judgement):
+            need = read.setdefault((id(judgement.monitor), is_baseline), (judgement.monitor, side, {}))
+            need[2].update(dict.fromkeys(snapshots))
+    keys = scan_keys({side for _, side, _ in read.values()})
     wanted: dict[ScanKey, dict[tuple[Grouping, ProfileSpec], dict[Snapshot, None]]] = {}
     joined: dict[ScanKey, set[str]] = {}
     arrivals: dict[ScanKey, str] = {}
-    for judgement in judgements:
-        for side, snapshots, is_baseline in sides_of(judgement):
-            specs = _specs(judgement.monitor, baseline=is_baseline)
-            needs = wanted.setdefault(keys[side], {})
-            for grouping in judgement.monitor.groupings:
-                if grouping in judgement.monitor.broken:
-                    continue
-                for spec in (ROWS, *specs):
-                    needs.setdefault((grouping, spec), {}).update(dict.fromkeys(snapshots))
-            if side.relation is not None:
-                joined.setdefault(keys[side], set()).update(side.relation.columns)
-            if side.arrival is not None:
-                arrivals[keys[side]] = side.arrival
+    for (_, is_baseline), (monitor, side, spans) in read.items():
+        specs = _specs(monitor, baseline=is_baseline)
+        needs = wanted.setdefault(keys[side], {})
+        for grouping in monitor.groupings:
+            if grouping in monitor.broken:
+                continue
+            for spec in (ROWS, *specs):
+                needs.setdefault((grouping, spec), {}).update(spans)
+        if side.relation is not None:
+            joined.setdefault(keys[side], set()).update(side.relation.columns)
+        if side.arrival is not None:
+            arrivals[keys[side]] = side.arrival
     requests = {
         key: ScanRequest(key.source, _relations(key, joined), _bundles(needs), arrivals.get(key))
         for key, needs in wanted.items()

@@ -44,6 +44,8 @@ def _incident(one: Caught, zone: ZoneInfo, verbose: bool) -> Text:
     line = Text("  caught  " if one.episodes else "  missed  ", style="green" if one.episodes else "bold red")
     what = one.incident.id + (f" ({one.incident.reason})" if one.incident.reason else "")
     line.append(f"{day(span.start, zone)} … {day(span.end, zone)}  {what}", style="default")
+    if not one.concerns:
+        line.append("\n          its `match` fits no monitor that was replayed", style="yellow")
     if one.episodes:
         after = "only by what fired before it"
         if one.delay is not None:

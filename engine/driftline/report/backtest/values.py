@@ -36,7 +36,7 @@ class Episode:
 
     `begins` is the start of its first breaching window, `since` that window's end, `fired` the end of the window at
     which it fired, and `decided` the run that saw it. `ends` is the end of the window that resolved it, None while it
-    fires. `severity` is the worst that it had; `reason` is of the transition that made it fire.
+    fires. `severity` is the worst that it had, `reason` that of the transition which brought it there.
     """
 
     alert: str
@@ -127,6 +127,7 @@ class Caught:
     episodes: tuple[Episode, ...] = ()
     detected: datetime | None = None
     delay: timedelta | None = None
+    concerns: bool = True  # whether its matcher fits any monitor of the back-test
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftline.config.document import Document
-from driftline.keeping import kept_panes, remember
+from driftline.keeping import kept_panes, noticed, remember
 from driftline.model import Result, SeriesKey, Status
-from driftline.preparing import Prepared, Progress, RunOptions, judgements_due, load, opened_store, prepare_document
+from driftline.preparing import (
+    Prepared,
+    Progress,
+    RunOptions,
+    judgements_due,
+    load,
+    opened_store,
+    prepare_document,
+    since_of,
+)
 from driftline.report.values import RunReport, Skipped
 
 if TYPE_CHECKING:
@@ -53,7 +62,7 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         progress(f"scanning {len(planned.requests)} source(s)")
         kept = {key.source: store.resolutions(key.source) for key in planned.requests} if store else {}
         as_of = _as_of_by_scan(planned.requests, judgements, prepared)
-        panes = kept_panes(prepared, store, planned.requests.values())
+        panes = kept_panes(prepared, store, planned.requests.values(), since_of(prepared, options))
         executed = execute(planned.requests, prepared.sources, as_of, kept, panes)
         sets = {side: executed.sets[key] for side, key in planned.keys.items()}
         judgements, early = after_first_event(judgements, sets, prepared.sources)
@@ -61,6 +70,8 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         known = _known_segments(store, prepared.document)
         results = judge_all(judgements, sets, known)
         prepared = replace(prepared, skipped=(*skipped, *before, *_cut(judgements, sets, known)))
+        if store is not None:
+            prepared = replace(prepared, notes=noticed(panes, executed.packs, store))
         if not options.dry_run and store is not None:
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)
@@ -160,6 +171,7 @@ def _conclude(
         transitions=outcome.transitions,
         deliveries=deliveries,
         skipped=prepared.skipped,
+        sources=prepared.notes,
         dry_run=options.dry_run,
         muted=outcome.routing.muted,
         known_until=_known_until(prepared, outcome.before),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from driftline.config.document import Secret
 from driftline.errors import SourceError
 from driftline.model import Interval
+from driftline.report.values import SourceNotes
 
 if TYPE_CHECKING:
     from driftline.compile.graph import Graph
@@ -56,8 +57,13 @@ class KeptPanes:
                     yield Pack(one.source, cut, one.contents, one.span, one.token, one.rows, one.data)
 
 
-def kept_panes(prepared: Prepared, store: Store | None, requests: Iterable[ScanRequest]) -> dict[str, Panes]:
-    """By source: what is kept of it. Nothing without a store."""
+def kept_panes(
+    prepared: Prepared, store: Store | None, requests: Iterable[ScanRequest], since: datetime | None = None
+) -> dict[str, Panes]:
+    """By source: what is kept of it. Nothing without a store.
+
+    From `since` on a source whose files cannot be told from those of the last run is read again.
+    """
     from driftline.execute.panes import Panes
 
     if store is None:
@@ -69,7 +75,7 @@ def kept_panes(prepared: Prepared, store: Store | None, requests: Iterable[ScanR
     for name, those in by_source.items():
         source = prepared.sources[name]
         if source.failure is None:
-            look = _Look(store, prepared.sources, source)
+            look = _Look(store, prepared.sources, source, since)
             ways = {replace(relation, columns=()) for request in those for relation in request.relations}
             labelled = {way: look.labelled(way) for way in ways if way.limit is not None}
             keeping = _keeping(prepared.whole, source, prepared.as_of[name])
@@ -84,6 +90,7 @@ class _Look:
     store: Store
     sources: Mapping[str, OpenedSource]
     source: OpenedSource
+    since: datetime | None
 
     def own(self) -> Shelf:
         """What is kept of the source alone."""
@@ -106,7 +113,7 @@ class _Look:
         spans: list[Interval] = []
         for prefix, source in sources.items():
             own = {name.removeprefix(prefix): file for name, file in known.items() if name.startswith(prefix)}
-            changed = changes(source, own, is_known=is_known)
+            changed = changes(source, own, is_known=is_known, since=self.since)
             files |= {prefix + name: file for name, file in changed.files.items()}
             spans += [_earlier(span, back if prefix else timedelta(0)) for span in changed.spans]
         return Shelf(key, KeptPanes(self.store, Changed(files, tuple(spans))))
@@ -144,16 +151,19 @@ def _keeping(graph: Graph, source: OpenedSource, as_of: datetime) -> Keeping:
     return Keeping(grid, min(latest, default=None), token)
 
 
-def changes(source: OpenedSource, known: Mapping[str, StoredFile], *, is_known: bool) -> Changed:
+def changes(
+    source: OpenedSource, known: Mapping[str, StoredFile], *, is_known: bool, since: datetime | None = None
+) -> Changed:
     """The files of a source that are not what they were; of a source without files, nothing can be told.
 
-    `is_known` says whether there are panes of it: without any, nothing can have become stale.
+    What is judged again from `since` on is read again then. `is_known` says whether there are panes of it: without any,
+    nothing can have become stale.
     """
     from driftline.store.panes import StoredFile
 
     files = source.files()
     if files is None:
-        return Changed()
+        return Changed(spans=(Interval(since, None),) if since is not None else ())
     new = [each for each in files if each.key not in known or known[each.key].token != each.token]
     found: dict[str, StoredFile] = {}
     spans: list[Interval] = []
@@ -175,6 +185,40 @@ def changes(source: OpenedSource, known: Mapping[str, StoredFile], *, is_known: 
 
 def _extent(first: datetime | None, last: datetime | None) -> Interval:
     return Interval(first, None if last is None else last + timedelta(microseconds=1))
+
+
+def noticed(panes: Mapping[str, Panes], packs: Mapping[str, Iterable[Pack]], store: Store) -> tuple[SourceNotes, ...]:
+    """What this run found out about the past of its sources; to be asked before `remember`."""
+    return tuple(
+        notes for name, each in panes.items() if (notes := _noticed(name, each, packs.get(name, ()), store)) is not None
+    )
+
+
+def _noticed(name: str, panes: Panes, packs: Iterable[Pack], store: Store) -> SourceNotes | None:
+    """The rows of panes that were read again, beside those that they had before."""
+    from driftline.execute.panes import cut_name
+
+    changed = panes.own.kept.changed if isinstance(panes.own.kept, KeptPanes) else Changed()
+    if not changed.spans:
+        return None
+    overall = cut_name(panes.own, ())
+    before = _rows((entry.span, entry.rows) for entry in store.pane_index([overall]).get(overall, ()))
+    after = _rows((one.pane, one.rows) for one in packs if one.cut == overall)
+    again = [span for span in after if span in before and span.start is not None and changed.touches(span)]
+    if not again:
+        return None
+    late = sum(max(0, after[span] - before[span]) for span in again)
+    gone = sum(max(0, before[span] - after[span]) for span in again)
+    other = [span.start for span in again if span.start is not None and after[span] != before[span]]
+    return SourceNotes(name, len(changed.files), len(again), late, gone, min(other, default=None))
+
+
+def _rows(panes: Iterable[tuple[Interval, int]]) -> dict[Interval, int]:
+    """Rows by pane; packs of one pane that hold other specs have the same rows."""
+    found: dict[Interval, int] = {}
+    for span, rows in panes:
+        found[span] = max(rows, found.get(span, 0))
+    return found
 
 
 def remember(

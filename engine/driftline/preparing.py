@@ -14,7 +14,7 @@ from driftline import clock, registry
 from driftline.config.document import Document
 from driftline.errors import Diagnostic, SourceError, UsageError
 from driftline.model import Interval
-from driftline.report.values import Skipped
+from driftline.report.values import Skipped, SourceNotes
 
 if TYPE_CHECKING:
     from driftline.compile.graph import Graph
@@ -54,6 +54,7 @@ class Prepared:
     as_of: Mapping[str, datetime]
     at: datetime
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[SourceNotes, ...] = ()
 
 
 def load(path: Path, plugins: str | None = None, environment: str | None = None) -> Document:
@@ -171,6 +172,11 @@ def opened_store(document: Document, options: RunOptions, stack: ExitStack) -> t
     return store, lease
 
 
+def since_of(prepared: Prepared, options: RunOptions) -> datetime | None:
+    """The instant of `--since`."""
+    return None if options.since is None else instant_given(options.since, prepared.document, "--since")
+
+
 def judgements_due(
     prepared: Prepared, options: RunOptions, store: Store | None
 ) -> tuple[tuple[Judgement, ...], tuple[Skipped, ...]]:
@@ -178,7 +184,7 @@ def judgements_due(
 
     marks = store.last_judged(prepared.document.environment) if store is not None else {}
     extents = extents_of(prepared)
-    since = None if options.since is None else instant_given(options.since, prepared.document, "--since")
+    since = since_of(prepared, options)
     if since is not None and since > prepared.at:
         raise UsageError(f"--since {options.since} lies after the as-of instant {prepared.at:%Y-%m-%d %H:%M} UTC")
     found: list[Judgement] = []

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from driftline.compile.calendar import EPOCH, floor, shift
 from driftline.compile.reference import WHOLE
-from driftline.compile.request import LabelRelation, ScanRequest, Segment
+from driftline.compile.request import Grouping, LabelRelation, ScanRequest, Segment
 from driftline.execute.cells import Cells, hull, without
 from driftline.execute.gathered import Gathered
 from driftline.execute.grid import Grid
@@ -240,7 +240,12 @@ class Panes:
 
 
 def _name(shelf: Shelf, cut: Cut) -> str:
-    return fingerprint(shelf.key, cut.bundle.grouping)
+    return cut_name(shelf, cut.bundle.grouping)
+
+
+def cut_name(shelf: Shelf, grouping: Grouping) -> str:
+    """The name under which the packs of a slicing are kept."""
+    return fingerprint(shelf.key, grouping)
 
 
 @dataclass

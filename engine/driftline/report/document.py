@@ -62,6 +62,17 @@ def document(report: RunReport) -> dict[str, Any]:
             }
             for alert in report.alerts
         ],
+        "sources": [
+            {
+                "source": one.source,
+                "files_changed": one.files,
+                "panes_read_again": one.panes,
+                "late_rows": one.late_rows,
+                "gone_rows": one.gone_rows,
+                "since": instant(one.since),
+            }
+            for one in report.sources
+        ],
         "deliveries": [
             {"channel": one.channel, "status": one.status.value, "reason": one.reason} for one in report.deliveries
         ],

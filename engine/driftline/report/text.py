@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from rich.text import Text
 from driftline.evaluate.wording import compared_unit, counted, say
 from driftline.model import Interval, Result, SeriesKey, Status
 from driftline.report.console import clock, console_of, day, written
-from driftline.report.values import RunReport
+from driftline.report.values import RunReport, SourceNotes
 
 if TYPE_CHECKING:
     from driftline.alert.replay import Alert
@@ -60,9 +61,24 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
     _print_past(console, report.results, latest, zone)
     _print_alerts(console, report)
     _print_deliveries(console, report, verbose)
+    for notes in report.sources:
+        console.print(_past_of(notes, zone), style="yellow" if notes.late_rows or notes.gone_rows else "dim")
     for skipped in report.skipped:
         console.print(f"not judged: {skipped.monitor}/{skipped.subject}: {skipped.reason}", style="dim")
     return written(console)
+
+
+def _past_of(notes: SourceNotes, zone: ZoneInfo) -> str:
+    """What became known of the past of a source, and what to do about it."""
+    again = f"{counted(notes.files, 'file')} changed; {counted(notes.panes, 'pane')} read again"
+    if notes.since is None:
+        return f"{notes.source}: {again}, with as many rows as before"
+    rows = [f"{notes.late_rows:,} late rows"] if notes.late_rows else []
+    rows += [f"{notes.gone_rows:,} rows gone"] if notes.gone_rows else []
+    start = notes.since.astimezone(zone)
+    when = f"{start:%Y-%m-%d}" if start.time() == time.min else f"{start:%Y-%m-%dT%H:%M}"
+    what = " and ".join(rows)
+    return f"{notes.source}: {again}: {what}, from {when} on; `run --since {when}` judges these windows again"
 
 
 def _headline(report: RunReport, zone: ZoneInfo) -> Text:

@@ -33,6 +33,22 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class SourceNotes:
+    """What became known of the past of a source.
+
+    `files` of it are not what they were, or are new and reach back into time that was read before; `panes` of that time
+    were read again. They hold `late_rows` more and `gone_rows` fewer than before, from `since` on.
+    """
+
+    source: str
+    files: int = 0
+    panes: int = 0
+    late_rows: int = 0
+    gone_rows: int = 0
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class RunReport:
     """All that a run found and did; `report` renders it.
 
@@ -48,6 +64,7 @@ class RunReport:
     transitions: tuple[Transition, ...]
     deliveries: tuple[Delivery, ...]
     skipped: tuple[Skipped, ...] = ()
+    sources: tuple[SourceNotes, ...] = ()  # of which there is something to say
     dry_run: bool = False
     muted: Mapping[SeriesKey, str] = field(default_factory=dict)
     known_until: datetime | None = None

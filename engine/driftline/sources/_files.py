@@ -12,7 +12,6 @@ from pathlib import Path
 
 from driftline.config.document import Secret, Text
 from driftline.errors import SourceError
-from driftline.sources._failures import not_opened
 from driftline.sources.base import Footprint, SourceContext, SourceFile
 
 _URL = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]+://")
@@ -78,6 +77,8 @@ def footprint(files: Files, rows: int | None = None) -> Footprint:
 
 def listed(files: Files, context: SourceContext) -> tuple[SourceFile, ...] | None:
     """The files with what tells whether they changed: size and time of change. None for those that Polars lists."""
+    from driftline.sources._failures import not_opened
+
     if files.remote is not None:
         return None
     found = []

@@ -38,7 +38,9 @@ class Changed:
     spans: tuple[Interval, ...] = ()
 
     def touches(self, pane: Interval) -> bool:
-        return any(_overlap(pane, span) for span in self.spans)
+        from driftline.execute.cells import overlap
+
+        return any(overlap(pane, span) for span in self.spans)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ class KeptPanes:
             for one in panes:
                 if one.token is not None or not self.changed.touches(one.span):
                     yield Pack(one.source, cut, one.contents, one.span, one.token, one.rows, one.data)
+
+    def stale(self, cuts: Iterable[str], span: Interval) -> Iterator[Interval]:
+        for entries in self.store.pane_index(cuts, span).values():
+            yield from (one.span for one in entries if one.token is None and self.changed.touches(one.span))
 
 
 def kept_panes(
@@ -236,9 +242,3 @@ def remember(
             changed = shelf.kept.changed if isinstance(shelf.kept, KeptPanes) else Changed()
             if shelf.key in made or changed.files:
                 store.keep(shelf.key, made.get(shelf.key, ()), changed.files, changed.spans, lease)
-
-
-def _overlap(one: Interval, other: Interval) -> bool:
-    """Whether two spans have an instant in common; a bound that is not there lies beyond all."""
-    before = one.start is None or other.end is None or one.start < other.end
-    return before and (other.start is None or one.end is None or other.start < one.end)

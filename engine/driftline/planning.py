@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftline import clock
-from driftline.preparing import Prepared, RunOptions, judgements_due, opened_store, prepare
+from driftline.keeping import kept_panes
+from driftline.preparing import Prepared, RunOptions, judgements_due, opened_store, prepare, since_of
 from driftline.report.values import PlanReport
 
 if TYPE_CHECKING:
     from driftline.alert.replay import Alert
+    from driftline.compile.request import ScanRequest
+    from driftline.execute.outlook import Outlook
     from driftline.store.store import Store
 
 
@@ -61,6 +65,25 @@ def planned(prepared: Prepared, options: RunOptions, store: Store | None) -> Pla
         ending=() if options.monitors else _ending(prepared, store),
         has_store=store is not None,
         unmatched=unmatched(prepared.document, prepared.whole),
+        outlooks=_outlooks(prepared, options, store, requests),
+    )
+
+
+def _outlooks(
+    prepared: Prepared, options: RunOptions, store: Store | None, requests: Iterable[ScanRequest]
+) -> tuple[Outlook, ...]:
+    """What each scan would read, and what of it is kept."""
+    from driftline.execute.local import LocalExecutor
+    from driftline.execute.outlook import Outlook
+
+    requests = tuple(requests)
+    if store is None:
+        return tuple(Outlook() for _ in requests)
+    panes = kept_panes(prepared, store, requests, since_of(prepared, options))
+    known = {request.source: store.resolutions(request.source) for request in requests}
+    return tuple(
+        LocalExecutor(prepared.sources, prepared.as_of[request.source], known, panes).outlook(request)
+        for request in requests
     )
 
 

@@ -202,3 +202,19 @@ def test_labels_that_come_later_change_what_was_judged_until_max_delay(project: 
     assert second["2026-07-10T00:00:00Z"] == 322
     later = {r["window"]["end"]: r["labelled_rows"] for r in run(project, 13).of("right")}
     assert later["2026-07-10T00:00:00Z"] == 400
+
+
+def planned(project: Project, number: int) -> dict[str, dict[str, int]]:
+    ran = project.call("plan", str(project.folder / "monitors.yaml"), "--at", at(number), "--format", "json")
+    return {scan["source"]: scan["panes"] for scan in ran.document["scans"]}
+
+
+def test_the_plan_says_what_is_kept_and_what_is_read_again(project: Project) -> None:
+    run(project, 10)
+    found = planned(project, 11)
+    assert found["reference"]["whole"] is False
+    states = {key: found["events"][key] for key in ("kept", "new", "open", "reopened", "stale")}
+    assert states == {"kept": 2, "new": 1, "open": 0, "reopened": 3, "stale": 0}
+    events(6, 50).write_parquet(project.folder / "events/06.parquet")
+    found = planned(project, 11)
+    assert found["events"]["stale"] == 1

@@ -63,6 +63,12 @@ def hull(windows: Iterable[Interval]) -> Interval:
     return Interval(min(s for s in starts if s is not None), max(e for e in ends if e is not None))
 
 
+def overlap(one: Interval, other: Interval) -> bool:
+    """Whether two spans have an instant in common; a bound that is not there lies beyond all."""
+    before = one.start is None or other.end is None or one.start < other.end
+    return before and (other.start is None or one.end is None or other.start < one.end)
+
+
 def union(windows: Iterable[Interval]) -> tuple[Interval, ...]:
     """The time that some windows cover, as spans that do not touch, in order; unbounded as soon as one of them is."""
     merged: list[Interval] = []

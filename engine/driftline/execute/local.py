@@ -24,6 +24,7 @@ from driftline.execute.labels import (
     without_labels,
 )
 from driftline.execute.opened import OpenedSource
+from driftline.execute.outlook import Outlook, outlook
 from driftline.execute.packs import Pack
 from driftline.execute.panes import Ask, Found, Panes, placed
 from driftline.execute.portions import portions
@@ -77,6 +78,18 @@ class LocalExecutor:
             return Scanned(ProfileSet(failure=str(error)))
         except (pl.exceptions.PolarsError, OSError) as error:
             return Scanned(ProfileSet(failure=source.explain(error) or f"{source.name}: {first_line(error)}"))
+
+    def outlook(self, request: ScanRequest) -> Outlook:
+        """What a scan would read, without reading it; nothing is known of a source that cannot be opened."""
+        source, keeper = self.sources[request.source], self.panes.get(request.source)
+        if source.failure is not None or keeper is None:
+            return Outlook()
+        knowledge = Knowledge.of(request.bundles, self.as_of)
+        try:
+            context = ScanContext(self._schema(request, source), self.resolutions.get(request.source, {}), self.as_of)
+        except _WithoutLabels as broken:
+            return self.outlook(without_labels(request, broken.relation)[0])
+        return outlook(request, self._found(request, context, knowledge), keeper)
 
     def _read(self, request: ScanRequest, source: OpenedSource) -> Scanned:
         """The profiles of one source: those that are kept, and those of rows that have to be read."""

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from driftline.compile.calendar import EPOCH, floor, shift
 from driftline.compile.reference import WHOLE
 from driftline.compile.request import Grouping, LabelRelation, ScanRequest, Segment
-from driftline.execute.cells import Cells, hull, without
+from driftline.execute.cells import Cells, hull, overlap, without
 from driftline.execute.gathered import Gathered
 from driftline.execute.grid import Grid
 from driftline.execute.knowledge import Knowledge
@@ -47,6 +47,9 @@ class Kept(Protocol):
 
     def packs(self, cuts: Iterable[str], span: Interval) -> Iterable[Pack]:
         """Those of some cuts that lie in a span (unbounded: all of them)."""
+
+    def stale(self, cuts: Iterable[str], span: Interval) -> Iterable[Interval]:
+        """The panes of some cuts that are there and hold no more, since their files have changed."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,12 @@ class Panes:
             for each in shelf.kept.packs({_name(shelf, cut) for cut in those}, span):
                 found.setdefault((shelf, each.cut), []).append(each)
         return found
+
+    def stale(self, request: ScanRequest, cuts: Iterable[Cut]) -> tuple[Interval, ...]:
+        """The panes of some cuts that hold no more."""
+        shelves = [(cut, shelf) for cut in cuts if (shelf := self._shelf(cut, request)) is not None]
+        found = (shelf.kept.stale([_name(shelf, cut)], hull(cut.bundle.spans)) for cut, shelf in shelves)
+        return tuple(dict.fromkeys(pane for panes in found for pane in panes))
 
     def _of_cut(
         self,
@@ -271,16 +280,10 @@ class _Opened:
         self.used += bool(found)
 
     def _lacks(self, spec: ProfileSpec, pane: Interval) -> bool:
-        return not any(_overlap(pane, other) for other in self._covered.get(spec, ()))
+        return not any(overlap(pane, other) for other in self._covered.get(spec, ()))
 
     def covered(self, spec: ProfileSpec) -> Sequence[Interval]:
         return self._covered.get(spec, ())
-
-
-def _overlap(one: Interval, other: Interval) -> bool:
-    if one.start is None or one.end is None or other.start is None or other.end is None:
-        return True
-    return one.start < other.end and other.start < one.end
 
 
 def _longest_first(one: Pack) -> tuple[float, float]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from driftline.compile.schedule import Judgement
     from driftline.compile.unmatched import Unmatched
     from driftline.execute.opened import OpenedSource
+    from driftline.execute.outlook import Outlook
     from driftline.sources.base import Footprint
 
 
@@ -105,6 +106,7 @@ class PlanReport:
     footprints: Mapping[str, Footprint] = field(default_factory=dict)  # by source that is read
     ending: tuple[Alert, ...] = ()  # open alerts whose series left the configuration
     has_store: bool = False  # whether there is a store that knows of open alerts
+    outlooks: tuple[Outlook, ...] = ()  # of each request: which panes are kept
     unmatched: tuple[Unmatched, ...] = ()  # matchers for columns that no series has
 
     def to_frame(self) -> pl.DataFrame:

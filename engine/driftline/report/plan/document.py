@@ -10,6 +10,7 @@ from driftline.compile.earliest import earliest
 from driftline.compile.graph import MonitorPlan, SeriesPlan
 from driftline.compile.schedule import Judgement
 from driftline.config.document import Document
+from driftline.execute.outlook import Outlook
 from driftline.model import Interval
 from driftline.report.document import instant
 from driftline.report.plan.alerting import alerting
@@ -125,12 +126,22 @@ def scan_document(scan: Scan) -> dict[str, Any]:
         "labels": [{"source": r.source, "key": r.key, "columns": list(r.columns)} for r in scan.request.relations],
         "windows": [interval(window) for window in scan.windows],
         "pane": scan.pane,
+        "panes": outlook_document(scan.outlook),
         "profiles": [
             {"profile": p.name, "segments": list(p.segments), "windows": p.windows, "used_by": list(p.used_by)}
             for p in scan.profiles
         ],
         "failure": scan.failure,
     }
+
+
+def outlook_document(found: Outlook | None) -> dict[str, Any] | None:
+    """How many panes are in which state; null where nothing is kept of anything."""
+    if found is None or (found.length is None and found.whole is None):
+        return None
+    states = ("kept", "new", "open", "reopened", "stale")
+    counts = {state: len(getattr(found, state)) for state in states}
+    return {"length": str(found.length) if found.length is not None else None, "whole": found.whole, **counts}
 
 
 def interval(window: Interval) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ from driftline.compile.earliest import earliest
 from driftline.compile.graph import MonitorPlan, SeriesPlan
 from driftline.compile.schedule import Judgement
 from driftline.evaluate.wording import counted
+from driftline.execute.outlook import Outlook
 from driftline.printable import printable
 from driftline.report.plan.alerting import alerting, alerting_lines
 from driftline.report.plan.incidents import incident_lines
@@ -144,6 +145,8 @@ def _scan(scan: Scan, verbose: bool) -> list[str]:
     lines = [f"  {scan.source} ({scan.kind}): 1 read, {len(scan.columns)} of {scan.there} columns, {span}"]
     if size := footprint_text(scan):
         lines.append(f"    {size}")
+    if scan.outlook is not None and (kept := outlook_text(scan.outlook)):
+        lines.append(f"    {kept}")
     for join in scan.request.relations:
         lines.append(f"    joins {', '.join(join.columns)} of {join.source} by {join.key}, once")
     shared = [one for one in scan.profiles if len(one.used_by) > 1]
@@ -153,6 +156,23 @@ def _scan(scan: Scan, verbose: bool) -> list[str]:
     if not verbose and len(shared) > SHOWN_PROFILES:
         lines.append(f"    - … {len(shared) - SHOWN_PROFILES} more (see --verbose)")
     return lines
+
+
+def outlook_text(found: Outlook) -> str:
+    """`55 panes kept, 1 new, 13 re-opened (labels may still come)`: what of a scan need not be read; "" where nothing
+    is known.
+    """
+    if found.whole is not None:
+        return "its profiles are not kept (yet): it is read whole" if found.whole else "its profiles are kept: not read"
+    states = (
+        (found.kept, "kept", ""),
+        (found.new, "new", ""),
+        (found.open, "open", "rows may still come"),
+        (found.reopened, "re-opened", "labels may still come"),
+        (found.stale, "stale", "their files have changed"),
+    )
+    said = [f"{len(panes)} {state}{f' ({why})' if why else ''}" for panes, state, why in states if panes]
+    return f"panes of {found.length}: {', '.join(said)}" if said else ""
 
 
 def footprint_text(scan: Scan) -> str:

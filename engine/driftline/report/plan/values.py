@@ -12,6 +12,7 @@ from driftline.compile.match import speaks_of_series
 from driftline.compile.request import Grouping, ScanRequest
 from driftline.compile.schedule import ROWS, Judgement
 from driftline.config.document import Document
+from driftline.execute.outlook import Outlook
 from driftline.model import Interval, SeriesKey
 from driftline.report.plan.words import grouping_text, told_text
 from driftline.report.values import PlanReport
@@ -83,6 +84,7 @@ class Scan:
     bytes: int | None
     rows: int | None
     failure: str | None
+    outlook: Outlook | None
 
     @property
     def source(self) -> str:
@@ -92,10 +94,14 @@ class Scan:
 def scans(report: PlanReport) -> list[Scan]:
     """The scans of a plan; who uses which profile is looked up once for all."""
     users = _users(report.graph.monitors)
-    return [_scan(request, report, users) for request in report.requests]
+    outlooks = report.outlooks or [None] * len(report.requests)
+    pairs = zip(report.requests, outlooks, strict=True)
+    return [_scan(request, outlook, report, users) for request, outlook in pairs]
 
 
-def _scan(request: ScanRequest, report: PlanReport, users: Mapping[tuple[str, str], set[str]]) -> Scan:
+def _scan(
+    request: ScanRequest, outlook: Outlook | None, report: PlanReport, users: Mapping[tuple[str, str], set[str]]
+) -> Scan:
     source = report.sources[request.source]
     slices = {d.by for bundle in request.bundles for d in bundle.grouping if d.by}
     windows = {span for bundle in request.bundles for span in bundle.spans}
@@ -112,6 +118,7 @@ def _scan(request: ScanRequest, report: PlanReport, users: Mapping[tuple[str, st
         bytes=footprint.bytes if footprint else None,
         rows=footprint.rows if footprint else None,
         failure=source.failure,
+        outlook=outlook,
     )
 
 

@@ -389,3 +389,14 @@ def test_the_document_is_what_its_schema_says(repository: Project) -> None:
     found = document(repository, "--incidents", str(file), "--compare", "HEAD")
     Draft202012Validator(schema).validate(found)
     assert found["version"] == 1
+
+
+@pytest.mark.parametrize("width", [60, 75, 90])
+def test_no_word_is_lost_on_a_narrow_terminal(shop: Project, width: int) -> None:
+    shop.write(rows.MODEL, MONITORS.replace("[high-x, drift]", "[drift]"))
+    path = shop.folder / "monitors.yaml"
+    report = driftline.backtest(path, since=rows.day(0), until=rows.day(DAYS), monitors=("high-x", "calls"))
+    said = backtest_report(report, color=False, width=width).split("why", 1)[1]
+    assert max(map(len, said.splitlines())) <= width
+    for one in report.episodes:
+        assert set(one.reason.partition(" (held")[0].split()) <= set(said.split())

@@ -223,3 +223,14 @@ def test_a_dry_run_sees_the_verdicts_of_a_monitor_under_its_new_name(two: Projec
     two.write(text.replace("gaps: {check", "holes: {was: gaps, check"))
     done = two.run("--at", "2026-07-05", "--dry-run", "--fail-on", "never", "--monitor", "rows", "--monitor", "both")
     assert "holes/demand/x" in done.one("both")["reason"]
+
+
+def test_a_composite_does_not_look_at_composites_however_wide_its_matcher(two: Project) -> None:
+    of = "{model: demand, check: [missing_rate, breaching]}"
+    write(
+        two,
+        f"any: {{check: breaching, window: {{size: 3d, every: 1d}}, params: {{of: {of}, by: [model]}},"
+        " threshold: {critical: {above: 0}}}",
+    )
+    values = {day: two.run("--at", f"2026-07-{day:02}").values("any") for day in (3, 4, 5)}
+    assert values == {3: [1.0], 4: [1.0], 5: [None]}  # July 4 has too few rows, and its own verdicts are none

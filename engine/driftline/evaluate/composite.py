@@ -43,12 +43,15 @@ def series_of(plan: MonitorPlan, known: Iterable[SeriesKey], facts_of: FactsOf) 
 
 
 def _members(plan: MonitorPlan, series: Iterable[SeriesKey], facts_of: FactsOf) -> frozenset[SeriesKey]:
-    """Of some series, those that a composite looks at."""
+    """Of some series, those that a composite looks at: never those of composites, its own among them."""
     match, model = replace(_check(plan).of, severity=None), plan.model.name if plan.model is not None else None
     return frozenset(
         one
         for one in frozenset(series)
-        if (facts := facts_of(one)) is not None and model in (None, facts.model) and matches(match, facts, one, None)
+        if (facts := facts_of(one)) is not None
+        and facts.family != plan.facts.family
+        and model in (None, facts.model)
+        and matches(match, facts, one, None)
     )
 
 

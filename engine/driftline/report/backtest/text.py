@@ -185,15 +185,15 @@ def _print_offenders(console: Console, report: BacktestReport) -> None:
         console.print(line)
 
 
-def _alerts_table(shown: Sequence[Episode], report: BacktestReport, zone: ZoneInfo, widest: int) -> Table:
+def _alerts_table(shown: Sequence[Episode], report: BacktestReport, zone: ZoneInfo, half: int) -> Table:
     """One alert a row: the run that told of it, how long it fired, and why."""
-    names = max(len(name_of(one.series)) for one in shown)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     table.add_column("fired", no_wrap=True)
     table.add_column("severity", no_wrap=True)
-    table.add_column("series", overflow="fold", min_width=min(names, widest))
+    # A name stays in one piece unless it would leave no room for the reason.
+    table.add_column("series", overflow="fold", no_wrap=max(len(name_of(one.series)) for one in shown) <= half)
     table.add_column("lasted", no_wrap=True)
-    table.add_column("why", overflow="fold", ratio=1)
+    table.add_column("why", overflow="fold")
     for one in shown:
         severity = Text(one.severity.value, style=STYLE[Status(one.severity.value)])
         time = length(lasted(one, report, zone).total_seconds()) if one.ends is not None else "to the end"

@@ -16,7 +16,7 @@ import pytest
 import driftline.profiles
 from driftline.compile.request import OVERALL, Snapshot
 from driftline.model import Interval
-from driftline.profiles.base import Profile, ProfileSpec
+from driftline.profiles.base import Profile, ProfileSpec, merged
 from tests.conformance.reading import UNBOUNDED, opened, profiles_of, scan
 from tests.conformance.same import differences
 from tests.conformance.specs import SPECS, table
@@ -74,6 +74,23 @@ def test_any_split_of_the_rows_merges_to_the_whole(
         for part in parts[1:]:
             merged = merged.merge(part[spec])
         assert differences(merged, whole[spec]) == []
+
+
+@BY_SPEC
+def test_merging_many_at_once_is_merging_them_one_by_one(
+    spec: ProfileSpec, whole: dict[ProfileSpec, Profile], splits: list[list[dict[ProfileSpec, Profile]]]
+) -> None:
+    random = np.random.default_rng(3)
+    for parts in splits:
+        profiles = [part[spec] for part in parts]
+        for order in (range(len(parts)), *(random.permutation(len(parts)) for _ in range(3))):
+            assert differences(merged([profiles[at] for at in order]), whole[spec]) == []
+
+
+@BY_SPEC
+def test_a_profile_alone_is_merged_to_itself(spec: ProfileSpec, whole: dict[ProfileSpec, Profile]) -> None:
+    assert merged([whole[spec]]) is whole[spec]
+    assert merged([spec.empty()] * 3).rows == 0
 
 
 @BY_SPEC

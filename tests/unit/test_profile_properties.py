@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -120,12 +121,14 @@ def test_at_the_finest_resolution_quantiles_are_exact(values: list[float]) -> No
 def test_a_histogram_never_holds_more_than_its_bound_of_bins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(histogram, "MAXIMUM_BINS", 1_000)
     values = np.random.default_rng(0).normal(0, 1, 5_000)
+    parts = [histogram_of(list(some), 52) for some in np.split(values, 5)]
     merged = HistogramProfile()
-    for part in (histogram_of(list(some), 52) for some in np.split(values, 5)):
+    for part in parts:
         assert len(part.bins) <= 1_000
         merged = merged.merge(part)
         assert len(merged.bins) <= 1_000
     assert differences(merged, histogram_of(list(values), 52)) == []
+    assert differences(HistogramProfile.merged(parts), merged) == []
 
 
 def words(values: Sequence[str | None]) -> pl.Series:
@@ -158,6 +161,7 @@ def test_beyond_its_size_a_distinct_profile_keeps_the_smallest_hashes_and_estima
     for part in parts[1:]:
         merged = merged.merge(part)
     assert differences(merged, whole) == []
+    assert differences(DistinctProfile.merged(parts), whole) == []
     assert merged.cut
     assert len(merged.hashes) == 500
     assert merged.distinct == pytest.approx(20_000, rel=1.5 * merged.relative_error)
@@ -185,18 +189,21 @@ def test_hashing_beyond_the_bound_is_linear(a: list[str | None], b: list[str | N
     whole = frequencies_of([*a, *b, *c]).hashed()
     assert differences(parts[0].hashed().merge(parts[1]).merge(parts[2].hashed()), whole) == []
     assert differences(parts[0].merge(parts[1].hashed()).merge(parts[2]), whole) == []
+    assert differences(FrequenciesProfile.merged([parts[0], parts[1].hashed(), parts[2]]), whole) == []
 
 
 def test_too_many_categories_are_kept_by_bucket_however_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frequencies, "EXACT_VALUES", 100)
     values = [f"user {n % 173}" for n in range(1_000)]
     whole = frequencies_of(values)
-    merged = frequencies_of(values[:90])
+    parts = [frequencies_of(values[start:end]) for start, end in itertools.pairwise((0, 90, 95, 500, 1_000))]
+    merged = parts[0]
     assert merged.exact
-    for start in (90, 95, 500):
-        merged = merged.merge(frequencies_of(values[start : {90: 95, 95: 500, 500: 1_000}[start]]))
+    for part in parts[1:]:
+        merged = merged.merge(part)
     assert not merged.exact
     assert differences(merged.counts, whole.counts) == []
+    assert differences(FrequenciesProfile.merged(parts).counts, whole.counts) == []
     assert merged.rows == 1_000
     assert len(merged.frame()) < 100 + 173 + 40
 
@@ -230,3 +237,5 @@ def test_the_variance_of_values_far_from_zero_keeps_its_digits() -> None:
     for part in np.split(values, 10):
         merged = merged.merge(moments_of(list(part)))
     assert merged.variance(0) == pytest.approx(2 / 3, rel=1e-9)
+    at_once = MomentsProfile.merged([moments_of(list(part)) for part in np.split(values, 10)])
+    assert at_once.variance(0) == pytest.approx(2 / 3, rel=1e-9)

@@ -14,7 +14,7 @@ from driftline.compile.schedule import Judgement
 from driftline.evaluate.deviations import LEAST, deviations
 from driftline.evaluate.measured import Measured, read
 from driftline.model import InsufficientData, Interval, NoData, Reading, SeriesKey, Value
-from driftline.profiles.base import Profile
+from driftline.profiles.base import Profile, merged
 
 ONE_KIND = 0.12  # relative difference of lengths of the same calendar unit: 28 days and 31
 
@@ -47,13 +47,13 @@ class Comparison:
             return self._without_baseline()
         if self.reference.apart:
             return self._beside_windows()
-        check, merged = self.judgement.monitor.check, _merged(part.profiles for part in self.parts)
+        check, together = self.judgement.monitor.check, _together(part.profiles for part in self.parts)
         baseline_rows, note = sum(part.rows for part in self.parts), self._note(self._present())
         if check.needs_baseline:
-            reading = read(check, self.subject, self.at, self.window, merged)
+            reading = read(check, self.subject, self.at, self.window, together)
             return Measured(self.key, reading, None, self.rows, baseline_rows, note=note)
         then = replace(self.at, window=self._span())
-        before = read(check, self.subject, then, merged, None)
+        before = read(check, self.subject, then, together, None)
         if self.judgement.monitor.growth == 1.0 and isinstance(before, Value):
             before = replace(before, value=before.value * self._relative_length(then.window))
         return Measured(self.key, self._reading(), before, self.rows, baseline_rows, note=note)
@@ -157,13 +157,13 @@ class Comparison:
         return reading if rows >= monitor.min_rows else InsufficientData(f"{rows} rows", rows=rows)
 
 
-def _merged(parts: Iterable[Profiles]) -> Profiles:
+def _together(parts: Iterable[Profiles]) -> Profiles:
     """The profiles of several pieces as those of their union."""
-    merged: dict[str, Profile] = {}
+    found: dict[str, list[Profile]] = {}
     for profiles in parts:
         for name, profile in profiles.items():
-            merged[name] = merged[name].merge(profile) if name in merged else profile
-    return merged
+            found.setdefault(name, []).append(profile)
+    return {name: merged(those) for name, those in found.items()}
 
 
 def _since(span: Interval, reference: Reference) -> Interval:

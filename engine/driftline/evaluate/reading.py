@@ -14,7 +14,7 @@ from driftline.compile.schedule import ROWS, Judgement
 from driftline.evaluate.against import Comparison, Part
 from driftline.evaluate.measured import Measured, read
 from driftline.model import Failed, NoData
-from driftline.profiles.base import Profile, ProfileSpec
+from driftline.profiles.base import Profile, ProfileSpec, merged
 
 REST = "(rest)"
 EVERY = "*"  # the value of a slice that could not be made: which there would be is in the data
@@ -105,7 +105,7 @@ def _pairs(
         yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]))
     if beyond and _has_rest(judgement, grouping):
         rest = tuple((d.name, REST if d.by else "true") for d in grouping)
-        yield _Pair(grouping, rest, _merged(now, beyond), _parts(then, beyond))
+        yield _Pair(grouping, rest, _together(now, beyond), _parts(then, beyond))
 
 
 def _then(judgement: Judgement, baseline: ProfileSet | None, grouping: Grouping) -> dict[Piece, Slices] | None:
@@ -157,7 +157,7 @@ def cut(judgement: Judgement, sets: Mapping[Side, ProfileSet], known: frozenset[
 
 def _parts(then: Mapping[Piece, Slices] | None, segments: Sequence[Segment]) -> Parts | None:
     """These segments as one, in each piece of the baseline."""
-    return None if then is None else {piece: _merged(slices, segments) for piece, slices in then.items()}
+    return None if then is None else {piece: _together(slices, segments) for piece, slices in then.items()}
 
 
 def _is_slice_of(segment: Segment, grouping: Grouping) -> bool:
@@ -180,13 +180,15 @@ def _ranked(then: Mapping[Piece, Slices], now: Slices) -> list[Segment]:
     return sorted({*before, *now}, key=order)
 
 
-def _merged(slices: Slices, segments: Iterable[Segment]) -> Slice:
+def _together(slices: Slices, segments: Sequence[Segment]) -> Slice:
     """Several slices as one."""
-    merged: dict[ProfileSpec, Profile] = {}
+    if len(segments) == 1:
+        return slices.get(segments[0], {})
+    found: dict[ProfileSpec, list[Profile]] = {}
     for segment in segments:
         for spec, profile in slices.get(segment, {}).items():
-            merged[spec] = merged[spec].merge(profile) if spec in merged else profile
-    return merged
+            found.setdefault(spec, []).append(profile)
+    return {spec: merged(those) for spec, those in found.items()}
 
 
 def _rows(profiles: Slice) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from driftline.compile.request import Segment
-from driftline.profiles.base import Profile
+from driftline.profiles.base import Profile, merged
 
 Part = tuple[Segment, int, int, int]  # segment, cell, first state of knowledge, and the one behind the last
 Parts = Mapping[Part, Profile]
@@ -44,7 +44,7 @@ class Timeline:
             return next(iter(found.values()), None)
         keys = tuple(found)
         if keys not in self._windows:
-            self._windows[keys] = merged(found.values())
+            self._windows[keys] = merged(list(found.values()))
         return self._windows[keys]
 
     def _block(self, level: int, start: int, state: int) -> tuple[_Key, Profile | None]:
@@ -78,14 +78,6 @@ def timelines(parts: Iterable[tuple[Part, Profile]]) -> dict[Segment, Timeline]:
     for (segment, cell, since, until), profile in parts:
         found.setdefault(segment, Timeline()).add(cell, since, until, profile)
     return found
-
-
-def merged(profiles: Iterable[Profile]) -> Profile:
-    """Several profiles of one kind as one."""
-    first, *others = profiles
-    for other in others:
-        first = first.merge(other)
-    return first
 
 
 def _aligned(first: int, behind: int) -> Iterator[tuple[int, int]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 if TYPE_CHECKING:
     import polars as pl
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,19 @@ class Profile(ABC):
     Values are immutable. `frame` is the lossless serialised form: a table whose rows add up by key.
     """
 
-    @abstractmethod
     def merge(self, other: Self) -> Self:
         """The summary of the rows of both."""
+        return self._merged((self, other))
+
+    @classmethod
+    def merged(cls, profiles: Sequence[Self]) -> Self:
+        """The summary of the rows of all, of which there is at least one; one alone is returned as it is."""
+        return profiles[0] if len(profiles) == 1 else cls._merged(profiles)
+
+    @classmethod
+    @abstractmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        """The summary of the rows of several, made in one go; floating sums may differ by order in their last bits."""
 
     @property
     @abstractmethod
@@ -85,3 +97,18 @@ class ProfileSpec(ABC):
     def describe(self) -> str:
         """As `plan` shows it: `histogram(distance)`."""
         return f"{self.kind}({', '.join(sorted(self.columns()))})"
+
+
+def merged(profiles: Sequence[Profile]) -> Profile:
+    """Several profiles of one kind as one."""
+    return type(profiles[0]).merged(profiles)
+
+
+def added(counts: Iterable[Mapping[_Key, int]]) -> dict[_Key, int]:
+    """Counts by key, summed; keys in the order in which they come first."""
+    first, *others = counts
+    found = dict(first)
+    for other in others:
+        for key, count in other.items():
+            found[key] = found.get(key, 0) + count
+    return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext, added
 from driftline.profiles.columns import category
 
 if TYPE_CHECKING:
@@ -20,11 +20,9 @@ class ConfusionProfile(Profile):
     counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
     total: int = 0
 
-    def merge(self, other: Self) -> Self:
-        counts = dict(self.counts)
-        for pair, count in other.counts.items():
-            counts[pair] = counts.get(pair, 0) + count
-        return type(self)(counts, self.total + other.total)
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        return cls(added(each.counts for each in profiles), sum(each.total for each in profiles))
 
     @property
     def rows(self) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from driftline.config.document import Validity
@@ -33,8 +35,9 @@ class CountsProfile(Profile):
     failing_where: int = 0
     true: int = 0  # rows that say yes: true, a number other than 0, a text that is not empty
 
-    def merge(self, other: Self) -> Self:
-        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        return cls(*map(sum, zip(*map(_counted, profiles), strict=True)))
 
     @property
     def rows(self) -> int:
@@ -49,6 +52,9 @@ class CountsProfile(Profile):
         import polars as pl
 
         return pl.DataFrame({f.name: [getattr(self, f.name)] for f in fields(self)})
+
+
+_counted = attrgetter(*(f.name for f in fields(CountsProfile)))
 
 
 @dataclass(frozen=True)

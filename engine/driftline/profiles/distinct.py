@@ -7,12 +7,14 @@ kept values.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
 from driftline.profiles.columns import category
+from driftline.profiles.histogram import starts_of_runs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,23 +41,27 @@ class DistinctProfile(Profile):
     counts: NDArray[np.int64] = field(default_factory=partial(_empty, "i8"))
     cut: bool = False
 
-    def merge(self, other: Self) -> Self:
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
         import numpy as np
 
-        hashes = np.concatenate([self.hashes, other.hashes])
-        counts = np.concatenate([self.counts, other.counts])
-        limits = [part.hashes[-1] for part in (self, other) if part.cut]
-        if limits:  # above a dropped hash the counts of one side are incomplete
+        hashes = np.concatenate([part.hashes for part in profiles])
+        counts = np.concatenate([part.counts for part in profiles])
+        limits = [part.hashes[-1] for part in profiles if part.cut]
+        if limits:  # above a dropped hash the counts of one part are incomplete
             keep = hashes <= min(limits)
             hashes, counts = hashes[keep], counts[keep]
-        return self._of(self.total + other.total, self.nulls + other.nulls, hashes, counts, bool(limits))
+        total, nulls = sum(part.total for part in profiles), sum(part.nulls for part in profiles)
+        return cls._of(total, nulls, hashes, counts, bool(limits))
 
     @classmethod
     def _of(cls, total: int, nulls: int, hashes: NDArray[np.uint64], counts: NDArray[np.int64], cut: bool) -> Self:
         import numpy as np
 
-        unique, inverse = np.unique(hashes, return_inverse=True)
-        summed = np.bincount(inverse, weights=counts, minlength=len(unique)).astype(np.int64)
+        order = np.argsort(hashes, kind="stable")
+        hashes, counts = hashes[order], counts[order]
+        starts = starts_of_runs(hashes)
+        unique, summed = hashes[starts], np.add.reduceat(counts, starts) if starts.size else counts
         return cls(total, nulls, unique[:SIZE], summed[:SIZE], cut or len(unique) > SIZE)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -20,10 +21,11 @@ class ExtentProfile(Profile):
     first: datetime | None = None
     last: datetime | None = None
 
-    def merge(self, other: Self) -> Self:
-        firsts = [t for t in (self.first, other.first) if t is not None]
-        lasts = [t for t in (self.last, other.last) if t is not None]
-        return type(self)(self.total + other.total, min(firsts, default=None), max(lasts, default=None))
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        firsts = [each.first for each in profiles if each.first is not None]
+        lasts = [each.last for each in profiles if each.last is not None]
+        return cls(sum(each.total for each in profiles), min(firsts, default=None), max(lasts, default=None))
 
     @property
     def rows(self) -> int:

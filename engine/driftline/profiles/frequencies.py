@@ -6,11 +6,11 @@ kept for people only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext, added
 from driftline.profiles.columns import category
 
 if TYPE_CHECKING:
@@ -30,17 +30,13 @@ class FrequenciesProfile(Profile):
     exact: bool = True
     largest: Mapping[str, int] = field(default_factory=dict, compare=False)
 
-    def merge(self, other: Self) -> Self:
-        if self.exact != other.exact:
-            exact, hashed = (self, other) if self.exact else (other, self)
-            return hashed.merge(exact.hashed())
-        counts = dict(self.counts)
-        for value, count in other.counts.items():
-            counts[value] = counts.get(value, 0) + count
-        names = dict(self.largest)
-        for value, count in other.largest.items():
-            names[value] = names.get(value, 0) + count
-        merged = type(self)(counts, self.nulls + other.nulls, self.exact, _largest(names))
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        exact, hashed = [p for p in profiles if p.exact], [p for p in profiles if not p.exact]
+        if exact and hashed:
+            return cls._merged((*hashed, cls.merged(exact).hashed()))
+        counts, names = added(p.counts for p in profiles), added(p.largest for p in profiles)
+        merged = cls(counts, sum(p.nulls for p in profiles), not hashed, _largest(names))
         return merged.hashed() if merged.exact and len(counts) > EXACT_VALUES else merged
 
     def hashed(self) -> Self:

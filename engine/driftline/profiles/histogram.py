@@ -7,6 +7,7 @@ in it: a bin that holds one value is exact, and the bounds that are reported fol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MANTISSA = 52
 FINEST = 52  # every double has a bin of its own
 COARSEST = 3
+_SPECIAL = ("nulls", "nans", "negative_infinities", "positive_infinities")
 DEFAULT_RESOLUTION = 8
 FILLED = "filled:"  # prefix of a column's entry among the resolutions: bins are full, their edges are their extremes
 MAXIMUM_BINS = 1 << 17  # beyond it a histogram coarsens itself: a bound on memory, state and reading time
@@ -58,6 +60,15 @@ def _empty_floats() -> Floats:
     return np.empty(0, np.float64)
 
 
+def starts_of_runs(ordered: NDArray[np.int64] | NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Where the runs of equal values begin in an ordered array."""
+    import numpy as np
+
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return first.nonzero()[0]
+
+
 @dataclass(frozen=True, eq=False)
 class HistogramProfile(Profile):
     """Bins in increasing order: `bins` (ordered keys at `resolution`), `counts`, smallest and largest value."""
@@ -73,16 +84,14 @@ class HistogramProfile(Profile):
     positive_infinities: int = 0
 
     @classmethod
-    def of(
-        cls, resolution: int, bins: Integers, counts: Integers, low: Floats, high: Floats, **special: int
-    ) -> HistogramProfile:
+    def of(cls, resolution: int, bins: Integers, counts: Integers, low: Floats, high: Floats, **special: int) -> Self:
         """From parts in any order, equal bins added up; coarsened until it has at most `MAXIMUM_BINS` bins."""
         import numpy as np
 
-        if len(bins) > 1 and not bool(np.all(bins[1:] > bins[:-1])):
+        if len(bins) > 1 and not bool((bins[1:] > bins[:-1]).all()):
             order = np.argsort(bins, kind="stable")
             bins, counts, low, high = bins[order], counts[order], low[order], high[order]
-            starts = np.flatnonzero(np.r_[True, bins[1:] != bins[:-1]])
+            starts = starts_of_runs(bins)
             bins, counts = bins[starts], np.add.reduceat(counts, starts)
             low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
         made = cls(resolution, bins, counts, low, high, **special)
@@ -92,10 +101,9 @@ class HistogramProfile(Profile):
 
     @property
     def _special(self) -> dict[str, int]:
-        names = ("nulls", "nans", "negative_infinities", "positive_infinities")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in _SPECIAL}
 
-    def at_resolution(self, resolution: int) -> HistogramProfile:
+    def at_resolution(self, resolution: int) -> Self:
         """The same rows in coarser bins (the same object when it is not finer)."""
         import numpy as np
 
@@ -103,22 +111,22 @@ class HistogramProfile(Profile):
             return self
         shift = self.resolution - resolution
         coarse = np.sign(self.bins) * (np.abs(self.bins) >> shift)
-        return HistogramProfile.of(resolution, coarse, self.counts, self.low, self.high, **self._special)
+        return self.of(resolution, coarse, self.counts, self.low, self.high, **self._special)
 
-    def merge(self, other: Self) -> Self:
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
         import numpy as np
 
-        if not other.bins.size and not self.bins.size:
-            resolution = min(self.resolution, other.resolution)
-        elif not other.bins.size or not self.bins.size:
-            resolution = (self if self.bins.size else other).resolution
-        else:
-            resolution = min(self.resolution, other.resolution)
-        a, b = self.at_resolution(resolution), other.at_resolution(resolution)
-        special = {name: count + b._special[name] for name, count in a._special.items()}
-        bins, counts = np.concatenate([a.bins, b.bins]), np.concatenate([a.counts, b.counts])
-        low, high = np.concatenate([a.low, b.low]), np.concatenate([a.high, b.high])
-        return HistogramProfile.of(resolution, bins, counts, low, high, **special)  # type: ignore[return-value]
+        special = {name: sum(getattr(each, name) for each in profiles) for name in _SPECIAL}
+        filled = [each for each in profiles if each.bins.size]
+        resolution = min(each.resolution for each in filled or profiles)
+        if not filled:
+            return cls(resolution, **special)
+        parts = [each.at_resolution(resolution) for each in filled]
+        bins = np.concatenate([part.bins for part in parts])
+        counts = np.concatenate([part.counts for part in parts])
+        low, high = np.concatenate([part.low for part in parts]), np.concatenate([part.high for part in parts])
+        return cls.of(resolution, bins, counts, low, high, **special)
 
     @property
     def rows(self) -> int:
@@ -279,6 +287,6 @@ def _from_frame(frame: pl.DataFrame) -> HistogramProfile:
         return HistogramProfile()
     bins = frame.filter(pl.col("bins").is_not_null())
     rest = frame.filter(pl.col("bins").is_null())
-    special = {name: int(rest[name].sum()) for name in ("nulls", "nans", "negative_infinities", "positive_infinities")}
+    special = {name: int(rest[name].sum()) for name in _SPECIAL}
     arrays = [bins[name].to_numpy() for name in ("bins", "counts", "low", "high")]
     return HistogramProfile.of(int(rest["resolution"].min()), *arrays, **special)  # type: ignore[arg-type]

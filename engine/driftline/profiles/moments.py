@@ -1,11 +1,12 @@
 """`moments`: n, mean and M2 of the finite values, with their extremes.
 
-Merged by the pairwise formula of Chan, Golub and LeVeque (1979), which does not cancel as a sum of squares does.
+Merged by the updating formula of Chan, Golub and LeVeque (1979), which does not cancel as a sum of squares does.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -27,17 +28,17 @@ class MomentsProfile(Profile):
     minimum: float = math.inf
     maximum: float = -math.inf
 
-    def merge(self, other: Self) -> Self:
-        if self.count == 0 or other.count == 0:
-            some = other if self.count == 0 else self
-            total = self.total + other.total
-            return type(self)(total, some.count, some.mean, some.m2, some.minimum, some.maximum)
-        count = self.count + other.count
-        delta = other.mean - self.mean
-        mean = self.mean + delta * other.count / count
-        m2 = self.m2 + other.m2 + delta * delta * self.count * other.count / count
-        low, high = min(self.minimum, other.minimum), max(self.maximum, other.maximum)
-        return type(self)(self.total + other.total, count, mean, m2, low, high)
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        total = sum(each.total for each in profiles)
+        some = [each for each in profiles if each.count]
+        if len(some) <= 1:
+            only = some[0] if some else profiles[0]
+            return cls(total, only.count, only.mean, only.m2, only.minimum, only.maximum)
+        count, origin = sum(each.count for each in some), some[0].mean
+        mean = origin + sum((each.mean - origin) * each.count / count for each in some)
+        m2 = sum(each.m2 + (each.mean - mean) * (each.mean - mean) * each.count for each in some)
+        return cls(total, count, mean, m2, min(each.minimum for each in some), max(each.maximum for each in some))
 
     @property
     def rows(self) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
@@ -26,17 +28,10 @@ class ResidualsProfile(Profile):
     nonzero: int = 0  # rows whose target is not 0
     target: MomentsProfile = field(default_factory=MomentsProfile)  # of the targets of those rows
 
-    def merge(self, other: Self) -> Self:
-        return type(self)(
-            self.total + other.total,
-            self.count + other.count,
-            self.absolute + other.absolute,
-            self.squared + other.squared,
-            self.signed + other.signed,
-            self.relative + other.relative,
-            self.nonzero + other.nonzero,
-            self.target.merge(other.target),
-        )
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        sums = dict(zip(_SUMS, map(sum, zip(*map(_summed, profiles), strict=True)), strict=True))
+        return cls(**sums, target=MomentsProfile.merged([each.target for each in profiles]))
 
     @property
     def rows(self) -> int:
@@ -45,10 +40,13 @@ class ResidualsProfile(Profile):
     def frame(self) -> pl.DataFrame:
         import polars as pl
 
-        names = ("total", "count", "absolute", "squared", "signed", "relative", "nonzero")
-        own = {name: [getattr(self, name)] for name in names}
+        own = {name: [getattr(self, name)] for name in _SUMS}
         moments = {"mean": [self.target.mean], "m2": [self.target.m2]}
         return pl.DataFrame(own | moments | {"low": [self.target.minimum], "high": [self.target.maximum]})
+
+
+_SUMS = ("total", "count", "absolute", "squared", "signed", "relative", "nonzero")
+_summed = attrgetter(*_SUMS)
 
 
 @dataclass(frozen=True)

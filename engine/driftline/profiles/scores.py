@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
@@ -27,14 +29,13 @@ class ScoresProfile(Profile):
     log_loss: float = 0.0  # sum of -log(probability given to what happened)
     brier: float = 0.0  # sum of (score - outcome)²
 
-    def merge(self, other: Self) -> Self:
-        return type(self)(
-            self.positives.merge(other.positives),
-            self.negatives.merge(other.negatives),
-            self.unlabelled.merge(other.unlabelled),
-            self.log_loss + other.log_loss,
-            self.brier + other.brier,
-        )
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        positives = HistogramProfile.merged([each.positives for each in profiles])
+        negatives = HistogramProfile.merged([each.negatives for each in profiles])
+        unlabelled = HistogramProfile.merged([each.unlabelled for each in profiles])
+        log_loss, brier = sum(each.log_loss for each in profiles), sum(each.brier for each in profiles)
+        return cls(positives, negatives, unlabelled, log_loss, brier)
 
     @property
     def rows(self) -> int:
@@ -132,13 +133,9 @@ class LikelihoodProfile(Profile):
     log_loss: float = 0.0
     outside: int = 0
 
-    def merge(self, other: Self) -> Self:
-        return type(self)(
-            self.total + other.total,
-            self.count + other.count,
-            self.log_loss + other.log_loss,
-            self.outside + other.outside,
-        )
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        return cls(*map(sum, zip(*map(_likelihood, profiles), strict=True)))
 
     @property
     def rows(self) -> int:
@@ -151,6 +148,7 @@ class LikelihoodProfile(Profile):
 
 
 _LIKELIHOOD = ("total", "count", "log_loss", "outside")
+_likelihood = attrgetter(*_LIKELIHOOD)
 
 
 @dataclass(frozen=True)

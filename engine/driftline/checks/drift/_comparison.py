@@ -11,7 +11,7 @@ from driftline.checks.drift._chi_square import chi_square_tail
 from driftline.model import Failed, NoData, Reading, Value
 from driftline.profiles.base import Profile, ProfileSpec
 from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
-from driftline.profiles.histogram import Histogram, HistogramProfile
+from driftline.profiles.histogram import Histogram, HistogramProfile, starts_of_runs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,7 +116,7 @@ def aligned(window: HistogramProfile, baseline: HistogramProfile) -> tuple[Float
     window, baseline = window.at_resolution(resolution), baseline.at_resolution(resolution)
     # Both are sorted: a stable sort merges two runs in one pass, where numpy's union hashes.
     both = np.sort(np.concatenate((window.bins, baseline.bins)), kind="stable")
-    bins = both[np.diff(both, prepend=both[:1] - 1) != 0]
+    bins = both[starts_of_runs(both)]
     found = []
     for side in (window, baseline):
         counts = np.zeros(len(bins) + 2)

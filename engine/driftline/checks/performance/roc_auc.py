@@ -117,10 +117,7 @@ class RocAuc(Check):
 
 
 def _pooled(scores: Mapping[str, ScoresProfile]) -> ScoresProfile:
-    merged = ScoresProfile()
-    for profile in scores.values():
-        merged = merged.merge(profile)
-    return merged
+    return ScoresProfile.merged([ScoresProfile(), *scores.values()])
 
 
 def _mean(areas: Mapping[str, Area], weights: Mapping[str, int]) -> Area:

@@ -104,10 +104,8 @@ class _Look:
 
     def labelled(self, way: LabelRelation) -> Shelf:
         """What is kept of the source with labels joined; labels touch rows that lie before them."""
-        from driftline.execute.packs import fingerprint
-
         labels = self.sources[way.source]
-        key = fingerprint(source_key(self.source), source_key(labels), way)
+        key = labelled_key(self.source, labels, way)
         back = (way.limit.timedelta if way.limit is not None else timedelta(0)) + timedelta(days=2)
         return self._shelf(key, {"": self.source, "labels ": labels}, back)
 
@@ -137,6 +135,13 @@ def source_key(source: OpenedSource) -> str:
     options = [(each.name, _plain(getattr(kind, each.name))) for each in fields(kind) if each.name not in _NOT_ROWS]
     told = (context.name, context.directory, context.timestamp, context.timezone, context.where)
     return fingerprint(type(kind).kind, options, told)
+
+
+def labelled_key(source: OpenedSource, labels: OpenedSource, way: LabelRelation) -> str:
+    """As `source_key`, of a source with labels joined; `way` says how, with its columns left open."""
+    from driftline.execute.packs import fingerprint
+
+    return fingerprint(source_key(source), source_key(labels), way)
 
 
 def _plain(value: object) -> object:
@@ -207,7 +212,7 @@ def _noticed(name: str, panes: Panes, packs: Iterable[Pack], store: Store) -> So
     changed = panes.own.kept.changed if isinstance(panes.own.kept, KeptPanes) else Changed()
     if not changed.spans:
         return None
-    overall = cut_name(panes.own, ())
+    overall = cut_name(panes.own.key, ())
     before = _rows((entry.span, entry.rows) for entry in store.pane_index([overall]).get(overall, ()))
     after = _rows((one.pane, one.rows) for one in packs if one.cut == overall)
     again = [span for span in after if span in before and span.start is not None and changed.touches(span)]

@@ -18,7 +18,7 @@ from driftline.compile.graph import Graph, MonitorPlan
 from driftline.compile.incidents import incidents_of
 from driftline.compile.reach import reaches
 from driftline.compile.schedule import Judgement as Due
-from driftline.config.document import Document
+from driftline.config.document import AlertPolicy, Document
 from driftline.evaluate.composite import series_of
 from driftline.model import MonitorFacts, Result, SeriesKey, Transition
 from driftline.route.decide import Circumstances, Routing, Subject, notices
@@ -169,6 +169,11 @@ class Lifecycle:
             changes.states[series] = after
             if ended is not None:
                 changes.transitions.append(ended)
+
+    def rules_of(self, series: SeriesKey) -> tuple[AlertPolicy, ZoneInfo] | None:
+        """How verdicts of a series become alerts; None when the series left the configuration."""
+        plan = self._plan_of(series)
+        return None if plan is None else (plan.alert, ZoneInfo(plan.timezone))
 
     def facts_of(self, series: SeriesKey) -> MonitorFacts | None:
         """What is known of the monitor behind a series; None when the series left the configuration."""

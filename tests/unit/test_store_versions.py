@@ -168,5 +168,5 @@ def test_an_upgrade_that_fails_leaves_the_store_as_it_was(
 def test_two_runners_may_come_to_an_old_store_at_once(restore: Restore, tmp_path: Path) -> None:
     url = restore("version-1")
     with Store.open(url, tmp_path) as one, Store.open(url, tmp_path) as other:
-        assert one._database._version() == other._database._version() == 1
+        assert one._database.version() == other._database.version() == 1
         assert one.results(SERIES) == other.results(SERIES) == expected()

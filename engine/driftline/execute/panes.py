@@ -249,12 +249,12 @@ class Panes:
 
 
 def _name(shelf: Shelf, cut: Cut) -> str:
-    return cut_name(shelf, cut.bundle.grouping)
+    return cut_name(shelf.key, cut.bundle.grouping)
 
 
-def cut_name(shelf: Shelf, grouping: Grouping) -> str:
-    """The name under which the packs of a slicing are kept."""
-    return fingerprint(shelf.key, grouping)
+def cut_name(key: str, grouping: Grouping) -> str:
+    """The name under which the packs of a slicing are kept; `key` is that of their shelf."""
+    return fingerprint(key, grouping)
 
 
 @dataclass

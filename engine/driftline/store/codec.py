@@ -5,16 +5,34 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from driftline.alert.state import SeriesState
 from driftline.model import AlertState, Interval, Notice, Result, SeriesKey, Severity, Status, Transition
+from driftline.store.queue import StoreDamaged
 
 _FLOATS = ("value", "baseline_value", "compared", "p_value", "p_adjusted", "bound", "margin")
 _PLAIN = tuple(each.name for each in fields(Result) if each.name not in ("series", "window", "status", *_FLOATS))
+
+
+_Read = TypeVar("_Read")
+
+
+def _readable(read: Callable[[str], _Read]) -> Callable[[str], _Read]:
+    """What cannot be read is a StoreDamaged: the text is a row of a store, and may hold anything."""
+
+    @wraps(read)
+    def checked(text: str) -> _Read:
+        try:
+            return read(text)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise StoreDamaged("the state store holds a row that cannot be read: `driftline store check`") from None
+
+    return checked
 
 
 def series_id(series: SeriesKey) -> str:
@@ -27,6 +45,7 @@ def dump_result(result: Result) -> str:
     return _dumps(_result(result))
 
 
+@_readable
 def load_result(text: str) -> Result:
     """The verdict that `dump_result` wrote."""
     return _load_result(json.loads(text))
@@ -37,6 +56,7 @@ def dump_state(state: SeriesState) -> str:
     return _dumps(state.to_json())
 
 
+@_readable
 def load_state(text: str) -> SeriesState:
     """The state that `dump_state` wrote."""
     return SeriesState.from_json(json.loads(text))
@@ -47,6 +67,7 @@ def dump_series(series: SeriesKey) -> str:
     return _dumps(_series(series))
 
 
+@_readable
 def load_series(text: str) -> SeriesKey:
     """The identity that `dump_series` wrote."""
     return _load_series(json.loads(text))
@@ -67,6 +88,7 @@ def dump_transition(transition: Transition) -> str:
     )
 
 
+@_readable
 def load_transition(text: str) -> Transition:
     """The transition that `dump_transition` wrote."""
     data = json.loads(text)
@@ -89,6 +111,7 @@ def dump_notice(notice: Notice) -> str:
     return _dumps({**data, "at": _instant(notice.at), "alerts": list(notice.alerts)})
 
 
+@_readable
 def load_notice(text: str) -> Notice:
     """The notice that `dump_notice` wrote."""
     data = json.loads(text)

@@ -19,6 +19,7 @@ from driftline.config.document import Secret, Text
 from driftline.errors import StoreError
 from driftline.store.failures import explained
 from driftline.store.migrations import migrate, stand_before
+from driftline.store.queue import StoreDamaged
 from driftline.store.tables import SCHEMA_VERSION, metadata, schema_version
 
 BUSY_SECONDS = 10
@@ -47,7 +48,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads; on an empty database in memory while the store does not exist."""
         with explained(self.label):
-            version = self._version()
+            version = self.version()
             if version is not None and version < SCHEMA_VERSION and not self.read_only:
                 self._create()
                 version = SCHEMA_VERSION
@@ -55,7 +56,11 @@ class Database:
             with engine.connect() as connection, connection.begin() as transaction:
                 if version is not None and version < SCHEMA_VERSION:
                     stand_before(connection, version)
-                yield connection
+                try:
+                    yield connection
+                except ValueError:  # an instant that is none
+                    message = f"{self.label}: it holds a value that cannot be read; `driftline store check`"
+                    raise StoreDamaged(message) from None
                 transaction.rollback()
 
     @contextmanager
@@ -69,13 +74,24 @@ class Database:
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
                 yield connection
 
+    def shrink(self) -> None:
+        """Give the free pages of an SQLite file back to the disk."""
+        if self.file is None:
+            return
+        with explained(self.label), self._engine.connect() as connection:
+            connection.exec_driver_sql(
+                "COMMIT"
+            )  # the listener began a transaction, inside of which this cannot be done
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
         if self._empty is not None:
             self._empty.dispose()
 
-    def _version(self) -> int | None:
+    def version(self) -> int | None:
         """The schema of the store, None where there is no store; StoreError when a newer driftline made it."""
         if self._is_ready:
             return SCHEMA_VERSION

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from driftline.errors import StoreError
+from driftline.store.queue import StoreDamaged
 
 _SQLITE = {
     "SQLITE_NOTADB": "the file is not an SQLite database; move it away, or name another file under `store`",
@@ -56,12 +57,21 @@ def explained(label: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         # `from None`: the chain would carry the driver's message, which quotes the address.
-        raise StoreError(f"{label}: {_cause(error.orig)}") from None
+        kind = StoreDamaged if _is_damaged(error.orig) else StoreError
+        raise kind(f"{label}: {_cause(error.orig)}") from None
     except SQLAlchemyError as error:
         raise StoreError(f"{label}: the database cannot be used ({type(error).__name__})") from None
     except OSError as error:
         cause = _SYSTEM.get(error.errno or 0, f"{error.strerror or type(error).__name__}; check its folder")
         raise StoreError(f"{label}: {cause}") from None
+
+
+def _is_damaged(error: BaseException | None) -> bool:
+    """Whether it is the contents of a file that are at fault; statements are always the same, and right for a store."""
+    if not isinstance(error, sqlite3.Error):
+        return False
+    code = getattr(error, "sqlite_errorname", "")  # text that is not UTF-8 has none
+    return code in ("", "SQLITE_ERROR") or code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
 
 
 def _cause(error: BaseException | None) -> str:
@@ -70,7 +80,7 @@ def _cause(error: BaseException | None) -> str:
         for prefix, cause in _SQLITE.items():
             if code.startswith(prefix):
                 return cause
-        return f"the database refuses ({code or type(error).__name__})"
+        return f"the database refuses ({code or type(error).__name__}): it may be damaged; `driftline store check`"
     state = getattr(error, "sqlstate", None) or ""
     for prefix, cause in _POSTGRESQL.items():
         if state.startswith(prefix):

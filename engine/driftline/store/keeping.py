@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from driftline.model import Interval
 from driftline.store import panes
 from driftline.store.leases import Lease
-from driftline.store.opened import OpenStore
 from driftline.store.panes import PaneEntry, StoredFile, StoredPane
+from driftline.store.upkeep import Upkeep
 
 
-class PaneStore(OpenStore):
+class PaneStore(Upkeep):
     """Every write is one transaction; with `lease`, LeaseLost (and nothing written) when another runner holds it."""
 
     def panes(self, whats: Iterable[str], span: Interval | None = None) -> Mapping[str, tuple[StoredPane, ...]]:

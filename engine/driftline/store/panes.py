@@ -16,7 +16,7 @@ from driftline.store.tables import files, panes
 
 _CHUNK = 500  # keys per statement, well below what either database takes
 WHOLE = Interval(None, None)
-_IN_TIME = panes.c.start >= datetime.min.replace(tzinfo=UTC)  # no whole data set
+IN_TIME = panes.c.start >= datetime.min.replace(tzinfo=UTC)  # no whole data set
 _COLUMNS = (
     panes.c.what,
     panes.c.source,
@@ -127,7 +127,7 @@ def drop(connection: Connection, source: str, spans: Iterable[Interval]) -> int:
     """
     count = 0
     for chunk in chunks(list(dict.fromkeys(spans)), 100):
-        wanted = or_(*(_touches(span) if span == WHOLE else and_(_touches(span), _IN_TIME) for span in chunk))
+        wanted = or_(*(_touches(span) if span == WHOLE else and_(_touches(span), IN_TIME) for span in chunk))
         count += connection.execute(delete(panes).where(panes.c.source == source, wanted)).rowcount
     return count
 

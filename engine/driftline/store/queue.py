@@ -17,6 +17,10 @@ class LeaseLost(StoreError):
     """The lease ran out, and another runner took it: nothing was recorded."""
 
 
+class StoreDamaged(StoreError):
+    """What is stored cannot be read."""
+
+
 @dataclass(frozen=True)
 class QueuedNotice:
     """A notice that waits, and what became of it so far. Until `not_before` the channel asked to be left alone."""

@@ -108,7 +108,7 @@ def survey(connection: Connection, environment: str | None, owner: str) -> Surve
         verdicts=verdicts,
         oldest=oldest,
         newest=newest,
-        size=_size(connection),
+        size=size(connection),
     )
 
 
@@ -174,7 +174,7 @@ def _reasons(
     connection: Connection, environment: str | None, owner: str
 ) -> dict[tuple[str, str, Status], tuple[str, int]]:
     """By monitor, subject and status: the reason that was given most often for having no number, and how often."""
-    reason = _text(connection, "reason")
+    reason = text_in(connection, "reason")
     query = (
         select(
             results.c.monitor, results.c.subject, results.c.status, reason.label("said"), func.count().label("times")
@@ -208,7 +208,7 @@ def _episodes(connection: Connection, environment: str | None, named: Mapping[st
 
 
 def _channels(connection: Connection, environment: str | None, owner: str) -> Iterator[ChannelSurvey]:
-    whose = _text(connection, "owner", outbox.c.notice)
+    whose = text_in(connection, "owner", outbox.c.notice)
     query = (
         select(
             outbox.c.channel, outbox.c.status, func.count(), func.max(outbox.c.attempts), func.max(outbox.c.last_error)
@@ -226,7 +226,7 @@ def _channels(connection: Connection, environment: str | None, owner: str) -> It
         yield ChannelSurvey(channel, counts, max(tries for _, _, tries, _ in rows), errors[0] if errors else None)
 
 
-def _size(connection: Connection) -> int | None:
+def size(connection: Connection) -> int | None:
     """Bytes that the store takes."""
     if connection.dialect.name == "postgresql":
         # By schema: what an older store lacks stands before its tables under their names (migrations.stand_before).
@@ -246,7 +246,7 @@ def _number(connection: Connection, key: str) -> ColumnElement[Any]:
     return case((func.typeof(value).in_(("integer", "real")), value))
 
 
-def _text(connection: Connection, key: str, column: ColumnElement[Any] = results.c.result) -> ColumnElement[Any]:
+def text_in(connection: Connection, key: str, column: ColumnElement[Any] = results.c.result) -> ColumnElement[Any]:
     if connection.dialect.name == "postgresql":
         member: ColumnElement[Any] = cast(column, JSON)[key].as_string()
         return member

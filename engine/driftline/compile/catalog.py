@@ -26,6 +26,7 @@ class SourceFacts:
     failure: str | None = None
     timestamp: str | None = None
     naive: bool = False  # the timestamp has no time zone: it is read in the configured one
+    arrival: str | None = None  # the column that says when a row arrived
 
 
 Catalog = Mapping[str, SourceFacts]

@@ -245,7 +245,10 @@ class Compiler:
     def _side(self, source: str, columns: frozenset[str], labels: LabelSource | None) -> Side:
         """A source with the labels that these columns need."""
         joined = joined_columns(columns, source, labels, self.catalog)
-        return Side(source, labels.relation(joined) if labels is not None and joined else None, columns)
+        relation = labels.relation(joined) if labels is not None and joined else None
+        facts = self.catalog[source]
+        # Without a time no window ends, so that nothing is late.
+        return Side(source, relation, columns, facts.arrival if facts.timestamp is not None else None)
 
 
 def _awaited(model: ModelDefinition | None) -> Duration:

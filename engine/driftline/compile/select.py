@@ -89,10 +89,10 @@ def score_columns(model: ModelDefinition, columns: Iterable[str]) -> dict[str, s
 def features_of(model: ModelDefinition, facts: SourceFacts) -> tuple[str, ...]:
     """The model's features, in the order of the source: included names and globs, less the excluded ones.
 
-    Without a list: every column that has no role and is not the timestamp.
+    Without a list: every column that has no role and is neither the timestamp nor the arrival.
     """
     taken = set(role_columns(model).values()) | set(score_columns(model, facts.columns).values())
-    taken |= {facts.timestamp} if facts.timestamp else set()
+    taken |= {name for name in (facts.timestamp, facts.arrival) if name is not None}
     include, exclude = model.features.include, model.features.exclude
     if include is None:
         chosen = [name for name in facts.columns if name not in taken]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from driftline.compile.request import Bundle
+from driftline.errors import SourceError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,8 +43,8 @@ class Knowledge:
         """The state at an instant; None is the last one."""
         return self.states - 1 if known is None else bisect_right(self.instants, known) - 1
 
-    def first_state(self, column: str) -> pl.Expr:
-        """The first state in which each instant of a column has passed; `states` where none has."""
+    def first_state(self, instant: pl.Expr) -> pl.Expr:
+        """The first state in which each instant (UTC microseconds) has passed; `states` where none has."""
         import numpy as np
         import polars as pl
 
@@ -54,22 +55,24 @@ class Knowledge:
             times = batch.to_physical().cast(pl.Int64).fill_null(instants[0]).to_numpy()
             return pl.Series(np.searchsorted(instants, times, side="left").astype(np.int32))
 
-        return (
-            pl.col(column).cast(pl.Datetime("us", "UTC")).map_batches(state, return_dtype=pl.Int32, is_elementwise=True)
-        )
+        return instant.map_batches(state, return_dtype=pl.Int32, is_elementwise=True)
 
 
-def arrived(rows: pl.LazyFrame, arrival: str, knowledge: Knowledge) -> pl.LazyFrame:
+def arrived(rows: pl.LazyFrame, arrival: str, timezone: str, knowledge: Knowledge) -> pl.LazyFrame:
     """The rows that have arrived by the last state, each version from the state on in which its row was there.
 
-    What has no arrival, or one that lies before the first instant, has always been there.
+    What has no arrival has always been there. A naive one is read in `timezone`.
     """
     import polars as pl
 
-    here = knowledge.first_state(arrival)
+    from driftline.sources._timestamps import in_utc, is_time
+
+    known = rows.collect_schema()
+    if not is_time(known[arrival]):
+        raise SourceError(f"its arrival {arrival!r} is {known[arrival]}, not a time; store it as a timestamp")
+    here = knowledge.first_state(in_utc(arrival, known[arrival], timezone))
     if not knowledge.changes:
         return rows.filter(here == 0)
-    known = rows.collect_schema()
     if FROM not in known:
         rows = rows.with_columns(pl.lit(0, pl.Int32()).alias(FROM), pl.lit(knowledge.states, pl.Int32()).alias(UNTIL))
     rows = rows.with_columns(pl.max_horizontal(pl.col(FROM), here).alias(FROM))

@@ -246,5 +246,5 @@ def _known(
         rows = source.scan((*columns, source.timestamp), Interval(since, None))
         rows = rows.filter(pl.col(source.timestamp) <= knowledge.instants[-1])
         if _has_versions(relation, source, knowledge):
-            rows = rows.with_columns(knowledge.first_state(source.timestamp).alias(FROM))
+            rows = rows.with_columns(knowledge.first_state(pl.col(source.timestamp)).alias(FROM))
     return rows.filter(pl.col(relation.key).is_not_null())

@@ -117,8 +117,9 @@ class LocalExecutor:
             with _failing(relation):
                 rows = join_labels(rows, relation, label_columns(relation, self.sources[relation.source]))
         schema = dict(rows.collect_schema())
-        times = {source.timestamp, request.arrival} - {None}
-        return {name: pl.Datetime("us", "UTC") if name in times else dtype for name, dtype in schema.items()}
+        if source.timestamp in schema:
+            schema[source.timestamp] = pl.Datetime("us", "UTC")
+        return schema
 
     def _labels(
         self, request: ScanRequest, source: OpenedSource, asks: Iterable[Ask], knowledge: Knowledge
@@ -231,7 +232,7 @@ def _rows(
         if relation.limit is not None and source.timestamp is not None:
             closes = closing(source.timestamp, relation.limit, source.context.timezone)
         rows = join_labels(rows, relation, known, knowledge.states, closes)
-    return rows if request.arrival is None else arrived(rows, request.arrival, knowledge)
+    return rows if request.arrival is None else arrived(rows, request.arrival, source.context.timezone, knowledge)
 
 
 def _ask(asked: Iterable[Query], portion: pl.DataFrame, gathered: Gathered, source: OpenedSource) -> None:

@@ -34,6 +34,7 @@ def _open(definition: SourceDefinition, registry: Registry, timestamp: str | Non
         directory=definition.directory,
         timestamp=definition.timestamp or timestamp,
         timezone=definition.timezone,
+        arrival=definition.arrival,
         where=definition.where,
     )
     return OpenedSource.open(source, context)
@@ -65,7 +66,7 @@ def catalog(opened: Mapping[str, OpenedSource]) -> dict[str, SourceFacts]:
 
 def _facts(source: OpenedSource) -> SourceFacts:
     columns = {name: _found(name, dtype) for name, dtype in source.schema.items()}
-    return SourceFacts(columns, source.failure, source.timestamp, source.is_naive)
+    return SourceFacts(columns, source.failure, source.timestamp, source.is_naive, source.context.arrival)
 
 
 def _found(name: str, dtype: pl.DataType) -> FoundColumn:

@@ -11,7 +11,6 @@ from driftline.execute.cells import hull, overlap
 from driftline.execute.panes import Ask, Found, Panes
 from driftline.model import Duration, Interval
 
-
 STATES = ("kept", "new", "open", "reopened", "stale")
 
 

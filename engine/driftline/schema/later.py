@@ -14,7 +14,6 @@ _HOURS = "alerts are told at any hour"
 PLANNED_KEYS: Mapping[Path, str] = {
     ("models", ANY, "roles", "weight"): "every row counts the same",
     ("models", ANY, "roles", "group"): "ranking metrics come later",
-    ("sources", ANY, "arrival"): "rows that come within `lateness` are counted",
     ("thresholds", ANY, "warning", "for"): "`alert: {for: …}` of the monitor holds for both levels",
     ("thresholds", ANY, "critical", "for"): "`alert: {for: …}` of the monitor holds for both levels",
     ("monitors", ANY, "threshold", "warning", "for"): "`alert: {for: …}` holds for both levels",

@@ -23,6 +23,7 @@ class SourceContext:
     directory: Path  # relative paths start here
     timestamp: str | None = None
     timezone: str = "UTC"  # naive timestamps are read in it
+    arrival: str | None = None  # the column that says when a row arrived
     where: str | None = None  # SQL; rows for which it is not true do not exist
 
 

@@ -1,0 +1,86 @@
+"""Sources that say when their rows arrived: what comes after `lateness` is no part of what was judged."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.commands.project import Project, Ran
+
+START = datetime(2026, 7, 1, tzinfo=UTC)
+CONFIG = """
+version: 1
+defaults: {window: 1d}
+sources: {events: {path: events/*.parquet, timestamp: at, lateness: 2h, arrival: came}}
+models: {m: {source: events}}
+monitors:
+  rows: {check: row_count, threshold: none}
+  mean: {check: mean, columns: [v], baseline: previous, threshold: {compare: change, critical: {above: 50%}}}
+"""
+
+
+def events(day: int, rows: int, late: timedelta, value: float = 1.0) -> pl.DataFrame:
+    times = [START + timedelta(days=day, minutes=10 * n) for n in range(rows)]
+    return pl.DataFrame({"at": times, "came": [time + late for time in times], "v": [value] * rows})
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project(tmp_path)
+    (tmp_path / "monitors.yaml").write_text(CONFIG)
+    (tmp_path / "events").mkdir()
+    for day in range(5):
+        events(day, 100, timedelta(minutes=5)).write_parquet(tmp_path / f"events/{day}.parquet")
+    return made
+
+
+def run(project: Project, day: int, *options: str) -> Ran:
+    at = (START + timedelta(days=day, hours=3)).isoformat()
+    ran = project.run("--at", at, "--format", "json", "--fail-on", "never", *options)
+    assert ran.code == 0, ran.said
+    return ran
+
+
+def test_rows_within_lateness_count_and_later_ones_do_not(project: Project) -> None:
+    events(2, 140, timedelta(hours=3), 5.0).tail(20).write_parquet(project.folder / "events/2-late.parquet")
+    assert run(project, 3, "--dry-run").one("rows")["value"] == 119  # one of the 20 came after two in the morning
+
+
+def test_a_backfill_judges_as_if_it_had_been_there(project: Project) -> None:
+    live = [run(project, 3).one("rows")["value"]]
+    events(2, 50, timedelta(hours=27)).write_parquet(project.folder / "events/2-late.parquet")
+    live.append(run(project, 4).of("rows")[-1]["value"])
+    (project.folder / ".driftline" / "state.db").unlink()
+    backfill = run(project, 4, "--since", "2026-07-03")
+    assert [each["value"] for each in backfill.of("rows")] == live == [100.0, 100.0]
+
+
+def test_what_came_too_late_counts_when_it_is_judged_again(project: Project) -> None:
+    run(project, 3)
+    events(2, 50, timedelta(hours=27)).write_parquet(project.folder / "events/2-late.parquet")
+    again = run(project, 4, "--since", "2026-07-03")
+    assert [each["value"] for each in again.of("rows")] == [150.0, 100.0]
+
+
+def test_rows_without_an_arrival_have_always_been_there(project: Project) -> None:
+    frame = events(2, 10, timedelta(days=9)).with_columns(pl.lit(None, pl.Datetime("us", "UTC")).alias("came"))
+    frame.write_parquet(project.folder / "events/2-more.parquet")
+    assert run(project, 3).one("rows")["value"] == 110
+
+
+def test_an_arrival_is_no_feature(project: Project) -> None:
+    (project.folder / "monitors.yaml").write_text(
+        CONFIG.replace("rows: {check: row_count", "gaps: {check: missing_rate, columns: features")
+    )
+    assert [each["column"] for each in run(project, 3).of("gaps")] == ["v"]
+
+
+def test_an_arrival_that_is_no_time_fails_with_its_name(project: Project) -> None:
+    for file in (project.folder / "events").iterdir():
+        pl.read_parquet(file).with_columns(pl.lit(7).alias("came")).write_parquet(file)
+    ran = project.run("--at", (START + timedelta(days=3, hours=3)).isoformat(), "--format", "json")
+    assert ran.code == 3
+    assert "'came' is Int32, not a time" in ran.one("rows")["reason"]

@@ -110,7 +110,7 @@ def prepare_document(document: Document, options: RunOptions, progress: Progress
     now = clock.now()
     given = None if options.at in ("now", LATEST) else instant_given(options.at, document, "--at")
     scored = {plan.side.source for plan in graph.monitors}
-    newest = {name: given or _newest(source, options.at) for name, source in sources.items()}
+    newest = {name: given or _newest(source, options.at, now) for name, source in sources.items()}
     at = max((known for name in scored if (known := newest[name]) is not None), default=given or now)
     as_of = {name: known or at for name, known in newest.items()}
     return Prepared(document, whole, graph, sources, as_of, at)
@@ -141,12 +141,21 @@ def instant_given(given: datetime | str, document: Document, option: str) -> dat
         raise UsageError(f"{option}: {error}") from None
 
 
-def _newest(source: OpenedSource, at: datetime | str) -> datetime | None:
-    """For "latest", the source's newest event; None where it has none, or the wall clock is asked for."""
+def _newest(source: OpenedSource, at: datetime | str, now: datetime) -> datetime | None:
+    """For "latest", the source's newest event; None where it has none, or the wall clock is asked for.
+
+    One that lies in the future is a mistake of whoever wrote it: it does not say how far the others are.
+    """
+    from driftline.execute.run import last_event
+    from driftline.profiles.extent import Extent
+
     if at != LATEST or source.failure is not None or source.timestamp is None:
         return None
     try:
-        return source.source.extent(source.context).end
+        newest = source.source.extent(source.context).end
+        if newest is not None and newest > now:
+            newest = last_event(source, Extent(source.timestamp), now).last
+        return newest
     except SourceError:
         return None
 

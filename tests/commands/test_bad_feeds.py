@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -203,3 +203,18 @@ def test_a_file_that_may_not_be_read_fails_its_source(shop: Project) -> None:
     os.symlink(folder / "scored.parquet", folder / "scored.parquet")  # root may read everything, but no loop
     done = shop.run("--at", rows.day(2))
     assert (done.code, done.one("volume")["status"], done.one("other")["status"]) == (3, "error", "ok")
+
+
+def test_one_row_of_the_future_does_not_say_what_is_latest(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    times = [datetime(2026, 7, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(96)]
+    project.data("rows.parquet", pl.DataFrame({"at": [*times, datetime(2099, 1, 1, tzinfo=UTC)]}))
+    project.write(
+        "version: 1",
+        "sources: {s: {path: rows.parquet, timestamp: at}}",
+        "models: {m: {source: s}}",
+        "monitors: {rows: {check: row_count, window: 1d, threshold: none}}",
+    )
+    ran = project.run("--at", "latest", "--format", "json")
+    assert ran.one("rows")["value"] == 24
+    assert ran.document["at"] == "2026-07-04T23:00:00Z"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import itertools
 import pkgutil
 from datetime import UTC, datetime, timedelta
@@ -16,11 +17,12 @@ import pytest
 import driftline.profiles
 from driftline.compile.request import OVERALL, Snapshot
 from driftline.model import Interval
-from driftline.profiles.base import Profile, ProfileSpec, merged
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext, merged
 from tests.conformance.reading import UNBOUNDED, opened, profiles_of, scan
 from tests.conformance.same import differences
 from tests.conformance.specs import SPECS, table
 
+Parts = dict[tuple[object, ...], Profile]
 BY_SPEC = pytest.mark.parametrize(
     "spec", SPECS, ids=lambda spec: f"{type(spec).__name__}-{'-'.join(sorted(spec.columns()))}"
 )
@@ -32,7 +34,7 @@ def test_every_profile_is_under_the_laws() -> None:
         for m in pkgutil.iter_modules(driftline.profiles.__path__, "driftline.profiles.")
     ]
     kinds = {k for m in modules for k in vars(m).values() if isinstance(k, type) and issubclass(k, ProfileSpec)}
-    assert kinds - {ProfileSpec} == {type(spec) for spec in SPECS}
+    assert {kind for kind in kinds if not inspect.isabstract(kind)} == {type(spec) for spec in SPECS}
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,46 @@ def test_serialising_and_loading_is_lossless(spec: ProfileSpec, whole: dict[Prof
         loaded = spec.load(pl.read_ipc(BytesIO(buffer.getvalue())))
         assert differences(loaded, profile) == []
         assert loaded.frame().equals(profile.frame())
+
+
+def of_each_part(spec: ProfileSpec, frame: pl.DataFrame, context: ScanContext | None) -> Parts:
+    """Part by part, as a table is split by any kind of key."""
+    parts = frame.partition_by(["day", "slice"], as_dict=True, include_key=False)
+    return {key: spec.load(part, context) for key, part in parts.items()}
+
+
+def assert_same_parts(found: Parts, expected: Parts) -> None:
+    assert found.keys() == expected.keys()
+    for key, profile in expected.items():
+        assert differences(found[key], profile) == []
+        assert list(found[key].frame().columns) == list(profile.frame().columns)
+
+
+@BY_SPEC
+@pytest.mark.parametrize("resolution", [9, 52])
+def test_the_parts_of_one_table_are_loaded_as_each_alone(spec: ProfileSpec, resolution: int) -> None:
+    frame = table(1_500)
+    names = ("real", "far", "whole", "time", "score:score")
+    context = ScanContext(frame.schema, dict.fromkeys(names, resolution))
+    day, cut = pl.int_range(pl.len()) % 11, pl.when(pl.int_range(pl.len()) % 7 < 6).then(pl.col("other"))
+    keys = [day.alias("day"), cut.alias("slice")]
+    scanned = frame.group_by(*keys, *spec.keys(context)).agg(*spec.aggregates(context))
+    assert_same_parts(spec.load_parts(scanned, ["day", "slice"], context), of_each_part(spec, scanned, context))
+    assert spec.load_parts(scanned.clear(), ["day", "slice"], context) == {}
+
+
+@BY_SPEC
+def test_serialised_profiles_in_one_table_are_loaded_as_each_alone(
+    spec: ProfileSpec, splits: list[list[dict[ProfileSpec, Profile]]]
+) -> None:
+    profiles = [spec.empty(), *(part[spec] for part in splits[1])]
+    marks = [(at, None if at % 3 else "a") for at in range(len(profiles))]
+    frames = [
+        profile.frame().with_columns(day=pl.lit(day), slice=pl.lit(cut, pl.String))
+        for profile, (day, cut) in zip(profiles, marks, strict=True)
+    ]
+    together = pl.concat(frames, how="diagonal_relaxed")
+    assert_same_parts(spec.load_parts(together, ["day", "slice"]), dict(zip(marks, profiles, strict=True)))
 
 
 @BY_SPEC

@@ -121,7 +121,7 @@ def _profiles(
         if spec is None:
             continue
         frame = parts.get(each["kind"], {}).get((number,))
-        loaded = _loaded(spec, frame) if frame is not None else {}
+        loaded = spec.load_parts(frame, [_PART]) if frame is not None else {}
         yield (
             each["spec"],
             tuple(
@@ -133,11 +133,6 @@ def _profiles(
 
 def _by_spec(frame: pl.DataFrame) -> dict[tuple[Any, ...], pl.DataFrame]:
     return frame.partition_by(_SPEC, as_dict=True, include_key=False, maintain_order=True)
-
-
-def _loaded(spec: ProfileSpec, frame: pl.DataFrame) -> dict[tuple[Any, ...], Profile]:
-    parts = frame.partition_by(_PART, as_dict=True, include_key=False, maintain_order=True)
-    return {key: spec.load(part) for key, part in parts.items()}
 
 
 def _header(data: bytes) -> tuple[dict[str, Any], int]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from driftline.profiles.histogram import COARSEST, FINEST
+from driftline.profiles.bits import FINEST
+from driftline.profiles.histogram import COARSEST
 
 if TYPE_CHECKING:
     import polars as pl

@@ -18,9 +18,10 @@ from driftline.execute.panes import Panes
 from driftline.execute.resolution import LARGE, probe, resolution, score_resolution
 from driftline.model import Interval
 from driftline.profiles.base import ScanContext
+from driftline.profiles.bits import FINEST
 from driftline.profiles.columns import number
 from driftline.profiles.extent import Extent, ExtentProfile
-from driftline.profiles.histogram import FILLED, FINEST, Histogram
+from driftline.profiles.histogram import FILLED, Histogram
 from driftline.profiles.scores import SCORE_RESOLUTION, Scores
 
 if TYPE_CHECKING:

@@ -6,12 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
 _Key = TypeVar("_Key")
+_ROW = "__row"
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,13 @@ class ProfileSpec(ABC):
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> Profile:
         """The profile from a table of keys and aggregates or from `Profile.frame()`; an empty table is the identity."""
 
+    def load_parts(
+        self, frame: pl.DataFrame, keys: Sequence[str], context: ScanContext | None = None
+    ) -> dict[tuple[Any, ...], Profile]:
+        """The profiles of many parts from one table, by the values of its key columns; what `load` makes of each."""
+        parts = frame.partition_by(keys, as_dict=True, include_key=False, maintain_order=True)
+        return {key: self.load(part, context) for key, part in parts.items()}
+
     def empty(self) -> Profile:
         """The profile of no rows: the identity of `merge`."""
         import polars as pl
@@ -97,6 +107,46 @@ class ProfileSpec(ABC):
     def describe(self) -> str:
         """As `plan` shows it: `histogram(distance)`."""
         return f"{self.kind}({', '.join(sorted(self.columns()))})"
+
+
+@dataclass(frozen=True)
+class RowSpec(ProfileSpec):
+    """A spec without keys: each row of its table is a profile."""
+
+    @abstractmethod
+    def of_row(self, row: Mapping[str, Any]) -> Profile:
+        """The profile that a row of aggregates, or of `Profile.frame()`, holds."""
+
+    def load_parts(
+        self, frame: pl.DataFrame, keys: Sequence[str], context: ScanContext | None = None
+    ) -> dict[tuple[Any, ...], Profile]:
+        found: dict[tuple[Any, ...], Profile] = {}
+        names = frame.drop(keys).columns
+        for *values, row in zip(*(frame[key].to_list() for key in keys), frame.select(names).iter_rows(), strict=True):
+            key, profile = tuple(values), self.of_row(dict(zip(names, row, strict=True)))
+            found[key] = found[key].merge(profile) if key in found else profile
+        return found
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """The parts of a table: the values of its key columns that occur, and for each row the number of its part."""
+
+    keys: list[tuple[Any, ...]]
+    part: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, keys: Sequence[str]) -> Numbered:
+        """The parts in the order in which they come first."""
+        import numpy as np
+        import polars as pl
+
+        rows = frame.select(*keys, pl.int_range(pl.len()).alias(_ROW))
+        parts = rows.group_by(keys, maintain_order=True).agg(_ROW)
+        number = np.repeat(np.arange(parts.height), parts[_ROW].list.len().to_numpy())
+        part = np.empty(frame.height, np.intp)
+        part[parts[_ROW].explode().to_numpy()] = number
+        return cls(parts.drop(_ROW).rows(), part)
 
 
 def merged(profiles: Sequence[Profile]) -> Profile:

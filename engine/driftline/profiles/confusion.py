@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext, added
 from driftline.profiles.columns import category
@@ -88,14 +88,24 @@ class Confusion(ProfileSpec):
         return [pl.len().cast(pl.Int64).alias("counts")]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ConfusionProfile:
-        if frame.height == 0:
-            return ConfusionProfile()
-        types = ScanContext(frame.schema)
-        texts = frame.select(_class_text("target", types), _class_text("prediction", types), "counts")
-        counts: dict[tuple[str, str], int] = {}
-        total = 0
-        for target, prediction, count in texts.iter_rows():
-            total += count
-            if target is not None and prediction is not None:
-                counts[target, prediction] = counts.get((target, prediction), 0) + count
-        return ConfusionProfile(dict(sorted(counts.items())), total)
+        return _parts(frame, ())[()] if frame.height else ConfusionProfile()
+
+    def load_parts(
+        self, frame: pl.DataFrame, keys: Sequence[str], context: ScanContext | None = None
+    ) -> dict[tuple[Any, ...], Profile]:
+        return dict(_parts(frame, keys))
+
+
+def _parts(frame: pl.DataFrame, keys: Sequence[str]) -> dict[tuple[Any, ...], ConfusionProfile]:
+    """The profile of each part of a table; rows that lack a class are in no cell."""
+    types = ScanContext(frame.schema)
+    pairs = frame.select(*keys, _class_text("target", types), _class_text("prediction", types), "counts")
+    cells: dict[tuple[Any, ...], dict[tuple[str, str], int]] = {}
+    totals: dict[tuple[Any, ...], int] = {}
+    for *values, target, prediction, count in pairs.iter_rows():
+        key = tuple(values)
+        totals[key] = totals.get(key, 0) + count
+        held = cells.setdefault(key, {})
+        if target is not None and prediction is not None:
+            held[target, prediction] = held.get((target, prediction), 0) + count
+    return {key: ConfusionProfile(dict(sorted(held.items())), totals[key]) for key, held in cells.items()}

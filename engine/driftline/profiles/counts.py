@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.config.document import Validity
-from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.base import Profile, ProfileSpec, RowSpec, ScanContext
 from driftline.profiles.columns import category, is_float, is_number, number, value
 from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
 from driftline.profiles.histogram import Histogram, HistogramProfile
@@ -51,14 +51,15 @@ class CountsProfile(Profile):
     def frame(self) -> pl.DataFrame:
         import polars as pl
 
-        return pl.DataFrame({f.name: [getattr(self, f.name)] for f in fields(self)})
+        return pl.DataFrame({name: [getattr(self, name)] for name in _COUNTED})
 
 
-_counted = attrgetter(*(f.name for f in fields(CountsProfile)))
+_COUNTED = tuple(f.name for f in fields(CountsProfile))
+_counted = attrgetter(*_COUNTED)
 
 
 @dataclass(frozen=True)
-class Counts(ProfileSpec):
+class Counts(RowSpec):
     """Counts of `column` (None: rows only) under the rules `valid`; `timestamp` serves the rule `not_in_future`.
 
     `truth` counts the rows that say yes as well.
@@ -150,11 +151,10 @@ class Counts(ProfileSpec):
         raise ValueError(f"counts are not in a {type(profile).__name__}")
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> CountsProfile:
-        if frame.height == 0:
-            return CountsProfile()
-        known = {f.name for f in fields(CountsProfile)}
-        totals = {name: int(frame[name].sum()) for name in frame.columns if name in known}
-        return CountsProfile(**totals)
+        return CountsProfile.merged([self.of_row(row) for row in frame.iter_rows(named=True)] or [CountsProfile()])
+
+    def of_row(self, row: Mapping[str, Any]) -> CountsProfile:
+        return CountsProfile(**{name: row[name] for name in _COUNTED if name in row})
 
     def describe(self) -> str:
         return f"counts({self.column or 'rows'})"

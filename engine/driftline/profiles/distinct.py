@@ -7,14 +7,15 @@ kept values.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.base import Numbered, Profile, ProfileSpec, ScanContext
+from driftline.profiles.bits import starts_of_runs
 from driftline.profiles.columns import category
-from driftline.profiles.histogram import starts_of_runs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,18 +137,38 @@ class Distinct(ProfileSpec):
         return [pl.len().cast(pl.Int64).alias("counts")]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> DistinctProfile:
-        import polars as pl
+        import numpy as np
 
-        if frame.height == 0:
-            return DistinctProfile()
-        kept = frame.filter(pl.col("hash").is_not_null())
-        hashes, counts = kept["hash"].to_numpy(), kept["counts"].to_numpy()
-        if "cut" in frame.columns:
-            rest = frame.filter(pl.col("hash").is_null())
-            total, nulls = int(rest["total"].sum()), int(rest["nulls"].sum())
-            return DistinctProfile._of(total, nulls, hashes, counts, bool(rest["cut"].any()))
-        total = int(frame["counts"].sum())
-        return DistinctProfile._of(total, total - int(counts.sum()), hashes, counts, False)
+        return _parts(frame, np.zeros(frame.height, np.intp), 1)[0] if frame.height else DistinctProfile()
+
+    def load_parts(
+        self, frame: pl.DataFrame, keys: Sequence[str], context: ScanContext | None = None
+    ) -> dict[tuple[Any, ...], Profile]:
+        parts = Numbered.of(frame, keys)
+        return dict(zip(parts.keys, _parts(frame, parts.part, len(parts.keys)), strict=True))
+
+
+def _parts(frame: pl.DataFrame, part: NDArray[np.intp], count: int) -> list[DistinctProfile]:
+    """The profiles of `count` parts; `part` is the number of each row's. What holds no value stands in rows apart."""
+    import numpy as np
+
+    held = frame["hash"].is_not_null()
+    known, rest = frame.filter(held), frame.filter(~held)
+    those, others = part[held.to_numpy()], part[~held.to_numpy()]
+    hashes, counts = known["hash"].to_numpy(), known["counts"].to_numpy()
+    serialised = "cut" in frame.columns
+    nulls = np.bincount(others, rest["nulls" if serialised else "counts"].to_numpy(), count).astype(np.int64)
+    if serialised:
+        total = np.bincount(others, rest["total"].to_numpy(), count).astype(np.int64)
+    else:
+        total = nulls + np.bincount(those, counts, count).astype(np.int64)
+    cut = np.bincount(others, rest["cut"].to_numpy(), count) > 0 if serialised else np.zeros(count, np.bool_)
+    if count > 1:
+        order = np.lexsort((hashes, those))
+        hashes, counts, those = hashes[order], counts[order], those[order]
+    bounds = itertools.pairwise(np.searchsorted(those, np.arange(count + 1)).tolist())
+    by_part = zip(total.tolist(), nulls.tolist(), bounds, cut.tolist(), strict=True)
+    return [DistinctProfile._of(t, n, hashes[a:b], counts[a:b], c) for t, n, (a, b), c in by_part]
 
 
 def _hash(text: pl.Expr) -> pl.Expr:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.base import Profile, RowSpec, ScanContext
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,7 +40,7 @@ class ExtentProfile(Profile):
 
 
 @dataclass(frozen=True)
-class Extent(ProfileSpec):
+class Extent(RowSpec):
     """First and last value of the source's timestamp."""
 
     kind: ClassVar[str] = "extent"
@@ -56,7 +56,7 @@ class Extent(ProfileSpec):
         return [pl.len().cast(pl.Int64).alias("total"), time.min().alias("first"), time.max().alias("last")]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ExtentProfile:
-        merged = ExtentProfile()
-        for row in frame.iter_rows(named=True):
-            merged = merged.merge(ExtentProfile(int(row["total"]), row["first"], row["last"]))
-        return merged
+        return ExtentProfile.merged([self.of_row(row) for row in frame.iter_rows(named=True)] or [ExtentProfile()])
+
+    def of_row(self, row: Mapping[str, Any]) -> ExtentProfile:
+        return ExtentProfile(row["total"], row["first"], row["last"])

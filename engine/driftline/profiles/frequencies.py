@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext, added
 from driftline.profiles.columns import category
@@ -68,6 +68,14 @@ class FrequenciesProfile(Profile):
         return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def _texts(frame: pl.DataFrame, keys: Sequence[str] = ()) -> pl.DataFrame:
+    """Counts by key columns and `value`, which is the text of what was scanned as `raw`."""
+    import polars as pl
+
+    value = category("raw", ScanContext({"raw": frame.schema["raw"]})).cast(pl.String)
+    return frame.select(*keys, value.alias("value"), "counts").group_by(*keys, "value").agg(pl.col("counts").sum())
+
+
 def _largest(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:NAMES_KEPT])
 
@@ -103,13 +111,25 @@ class Frequencies(ProfileSpec):
         return [pl.len().cast(pl.Int64).alias("counts")]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> FrequenciesProfile:
+        return self._of_texts(_texts(frame)) if "raw" in frame.columns else self._from_frame(frame)
+
+    def load_parts(
+        self, frame: pl.DataFrame, keys: Sequence[str], context: ScanContext | None = None
+    ) -> dict[tuple[Any, ...], Profile]:
+        if "raw" not in frame.columns:
+            return super().load_parts(frame, keys, context)
+        texts = _texts(frame, keys)
+        parts = texts.sort("value").group_by(keys, maintain_order=True).agg("value", "counts")
+        if (parts["value"].list.len() > EXACT_VALUES).any():
+            large = texts.partition_by(keys, as_dict=True, include_key=False, maintain_order=True)
+            return {key: self._of_texts(part) for key, part in large.items()}
+        rows = parts.iter_rows()
+        return {tuple(key): self._exact(dict(zip(values, counts, strict=True))) for *key, values, counts in rows}
+
+    def _of_texts(self, texts: pl.DataFrame) -> FrequenciesProfile:
+        """From a table of `value` and `counts`, each value once."""
         import polars as pl
 
-        if "raw" not in frame.columns:
-            return self._from_frame(frame)
-        raw = ScanContext({"raw": frame.schema["raw"]})
-        texts = frame.select(category("raw", raw).cast(pl.String).alias("value"), "counts")
-        texts = texts.group_by("value").agg(pl.col("counts").sum())
         known = texts.filter(pl.col("value").is_not_null())
         nulls = int(texts["counts"].sum()) - int(known["counts"].sum())
         if known.height <= EXACT_VALUES:

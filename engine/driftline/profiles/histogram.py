@@ -7,12 +7,14 @@ in it: a bin that holds one value is exact, and the bounds that are reported fol
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.base import Numbered, Profile, ProfileSpec, ScanContext
+from driftline.profiles.bits import EXPONENT, FINEST, MAGNITUDE, MANTISSA, edges, masked_bits, starts_of_runs
 from driftline.profiles.columns import number
 
 if TYPE_CHECKING:
@@ -22,30 +24,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
+    Positions = NDArray[np.intp]
 
 
-MANTISSA = 52
-FINEST = 52  # every double has a bin of its own
 COARSEST = 3
 _SPECIAL = ("nulls", "nans", "negative_infinities", "positive_infinities")
 DEFAULT_RESOLUTION = 8
 FILLED = "filled:"  # prefix of a column's entry among the resolutions: bins are full, their edges are their extremes
 MAXIMUM_BINS = 1 << 17  # beyond it a histogram coarsens itself: a bound on memory, state and reading time
-_MAGNITUDE = (1 << 63) - 1  # every bit but the sign
-_EXPONENT = 0x7FF0000000000000
-
-
-def mask(resolution: int) -> int:
-    """The bits of a double that name its bin at this resolution, as a signed 64-bit integer."""
-    return -(1 << (MANTISSA - resolution))
-
-
-def masked_bits(value: pl.Expr, resolution: int) -> pl.Expr:
-    """The bin of each value, as the leading bits of the double; null stays null."""
-    import polars as pl
-
-    bits = value.reinterpret(dtype=pl.Int64)
-    return bits if resolution == FINEST else bits & mask(resolution)
 
 
 def _empty_integers() -> Integers:
@@ -58,15 +44,6 @@ def _empty_floats() -> Floats:
     import numpy as np
 
     return np.empty(0, np.float64)
-
-
-def starts_of_runs(ordered: NDArray[np.int64] | NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Where the runs of equal values begin in an ordered array."""
-    import numpy as np
-
-    first = np.ones(len(ordered), np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return first.nonzero()[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,63 +207,92 @@ class Histogram(ProfileSpec):
         return [counts, value.min().alias("low"), value.max().alias("high")]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> HistogramProfile:
+        import numpy as np
+
+        if frame.height == 0 and not {"bits", "whole"}.intersection(frame.columns):
+            return HistogramProfile()
+        return self._parts(frame, np.zeros(frame.height, np.intp), 1, context)[0]
+
+    def load_parts(
+        self, frame: pl.DataFrame, keys: Sequence[str], context: ScanContext | None = None
+    ) -> dict[tuple[Any, ...], Profile]:
+        parts = Numbered.of(frame, keys)
+        return dict(zip(parts.keys, self._parts(frame, parts.part, len(parts.keys), context), strict=True))
+
+    def _parts(
+        self, frame: pl.DataFrame, part: Positions, count: int, context: ScanContext | None
+    ) -> list[HistogramProfile]:
+        """The histograms of `count` parts; `part` is the number of each row's."""
         import polars as pl
 
         if "whole" in frame.columns:
             bits = pl.col("whole").cast(pl.Float64).reinterpret(dtype=pl.Int64)
             frame = frame.select(bits.alias("bits"), "counts")
         if "bits" not in frame.columns:
-            return _from_frame(frame)
+            return from_frame(frame, part, count)
         if context is None:
             raise ValueError("a scanned histogram needs the scan's context for its resolution")
-        return from_bits(frame, self.resolution(context))
+        return from_bits(frame, self.resolution(context), part, count)
 
 
-def from_bits(frame: pl.DataFrame, resolution: int) -> HistogramProfile:
-    """From a scanned table of `bits`, `counts` and, unless they are the bin's edges, `low`, `high`."""
+def from_bits(frame: pl.DataFrame, resolution: int, part: Positions, count: int) -> list[HistogramProfile]:
+    """The histograms of `count` parts of a scanned table; `part` is the number of each row's.
+
+    The table has `bits`, `counts` and, unless they are the bin's edges, `low` and `high`.
+    """
     import numpy as np
-    import polars as pl
 
-    nulls = 0
-    if frame["bits"].null_count():  # there is one such row at most for each part of the table, and mostly none
-        nulls = int(frame.filter(pl.col("bits").is_null())["counts"].sum())
-        frame = frame.filter(pl.col("bits").is_not_null())
-    bits, counts = frame["bits"].to_numpy(), frame["counts"].to_numpy()
-    special = (bits & _EXPONENT) == _EXPONENT
+    bits, counts = frame["bits"].fill_null(0).to_numpy(), frame["counts"].to_numpy()
+    null = frame["bits"].is_null().to_numpy()
+    special = (bits & EXPONENT) == EXPONENT
     infinite = special & ((bits & np.int64((1 << MANTISSA) - 1)) == 0)
     negative = bits < 0
-    counted = {
-        "nulls": nulls,
-        "nans": int(counts[special & ~infinite].sum()),
-        "negative_infinities": int(counts[infinite & negative].sum()),
-        "positive_infinities": int(counts[infinite & ~negative].sum()),
-    }
-    magnitude = (bits & _MAGNITUDE) >> np.int64(MANTISSA - resolution)
-    keys = np.where(negative, -magnitude, magnitude)[~special]
-    finite = ~special
+    found = (null, special & ~infinite, infinite & negative, infinite & ~negative)
+    totals = [np.bincount(part[rows], counts[rows], count).astype(np.int64) for rows in found]
+    finite = ~(special | null)
+    bits, counts = bits[finite], counts[finite]
+    magnitude = (bits & MAGNITUDE) >> np.int64(MANTISSA - resolution)
+    bins = np.where(bits < 0, -magnitude, magnitude)
     if "low" in frame.columns:
         low, high = frame["low"].to_numpy()[finite], frame["high"].to_numpy()[finite]
     else:
-        low, high = edges(bits[finite], resolution)
-    return HistogramProfile.of(resolution, keys, counts[finite], low + 0.0, high + 0.0, **counted)
+        low, high = edges(bits, resolution)
+    columns = bins, counts, low + 0.0, high + 0.0
+    return _apart(np.full(count, resolution), totals, part[finite], columns)
 
 
-def edges(bits: Integers, resolution: int) -> tuple[Floats, Floats]:
-    """The smallest and the largest double of each bin, from the leading bits that name it."""
+def from_frame(frame: pl.DataFrame, part: Positions, count: int) -> list[HistogramProfile]:
+    """The histograms of `count` parts from their `HistogramProfile.frame()`; `part` is the number of each row's.
+
+    The special counts of each part stand in a row without a bin.
+    """
     import numpy as np
 
-    inner, outer = bits.view(np.float64), (bits | ~np.int64(mask(resolution))).view(np.float64)
-    return np.minimum(inner, outer), np.maximum(inner, outer)
+    filled = frame["bins"].is_not_null()
+    bins, rest = frame.filter(filled), frame.filter(~filled)
+    whose = part[~filled.to_numpy()]
+    resolution = np.full(count, FINEST)
+    np.minimum.at(resolution, whose, rest["resolution"].to_numpy())
+    totals = [np.bincount(whose, rest[name].to_numpy(), count).astype(np.int64) for name in _SPECIAL]
+    columns = (bins[name].to_numpy() for name in ("bins", "counts", "low", "high"))
+    return _apart(resolution, totals, part[filled.to_numpy()], tuple(columns))
 
 
-def _from_frame(frame: pl.DataFrame) -> HistogramProfile:
-    """From `HistogramProfile.frame()`; the special counts stand in a row without a bin."""
-    import polars as pl
+def _apart(
+    resolution: Integers, totals: Sequence[Integers], part: Positions, columns: tuple[NDArray[Any], ...]
+) -> list[HistogramProfile]:
+    """One histogram for each part: of rows of all parts, after one sort, each takes a slice.
 
-    if frame.height == 0:
-        return HistogramProfile()
-    bins = frame.filter(pl.col("bins").is_not_null())
-    rest = frame.filter(pl.col("bins").is_null())
-    special = {name: int(rest[name].sum()) for name in _SPECIAL}
-    arrays = [bins[name].to_numpy() for name in ("bins", "counts", "low", "high")]
-    return HistogramProfile.of(int(rest["resolution"].min()), *arrays, **special)  # type: ignore[arg-type]
+    `resolution` and the `totals` of special values are by part, `columns` (bins, counts, low, high) by row.
+    """
+    import numpy as np
+
+    if len(resolution) > 1:
+        order = np.lexsort((columns[0], part))
+        part, columns = part[order], tuple(column[order] for column in columns)
+    bounds = itertools.pairwise(np.searchsorted(part, np.arange(len(resolution) + 1)).tolist())
+    special = zip(*(each.tolist() for each in totals), strict=True)
+    return [
+        HistogramProfile.of(k, *(column[start:end] for column in columns), **dict(zip(_SPECIAL, counted, strict=True)))
+        for k, (start, end), counted in zip(resolution.tolist(), bounds, special, strict=True)
+    ]

@@ -6,11 +6,11 @@ Merged by the updating formula of Chan, Golub and LeVeque (1979), which does not
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.base import Profile, RowSpec, ScanContext
 from driftline.profiles.columns import is_float, number
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class MomentsProfile(Profile):
 
 
 @dataclass(frozen=True)
-class Moments(ProfileSpec):
+class Moments(RowSpec):
     """Moments of a numeric column, or of a SQL expression over columns (`sql`, with the optional filter `where`)."""
 
     kind: ClassVar[str] = "moments"
@@ -113,12 +113,9 @@ class Moments(ProfileSpec):
         ]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> MomentsProfile:
-        merged = MomentsProfile()
-        for row in frame.iter_rows(named=True):
-            merged = merged.merge(self._row(row))
-        return merged
+        return MomentsProfile.merged([self.of_row(row) for row in frame.iter_rows(named=True)] or [MomentsProfile()])
 
-    def _row(self, row: dict[str, float]) -> MomentsProfile:
+    def of_row(self, row: Mapping[str, Any]) -> MomentsProfile:
         count = int(row["count"])
         if count == 0:
             return MomentsProfile(total=int(row["total"]))

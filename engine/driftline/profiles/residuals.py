@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.base import Profile, RowSpec, ScanContext
 from driftline.profiles.columns import number
 from driftline.profiles.moments import MomentsProfile
 
@@ -50,7 +50,7 @@ _summed = attrgetter(*_SUMS)
 
 
 @dataclass(frozen=True)
-class Residuals(ProfileSpec):
+class Residuals(RowSpec):
     """Error sums of a prediction against its target."""
 
     kind: ClassVar[str] = "residuals"
@@ -84,12 +84,10 @@ class Residuals(ProfileSpec):
         ]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ResidualsProfile:
-        merged = ResidualsProfile()
-        for row in frame.iter_rows(named=True):
-            merged = merged.merge(self._row(row))
-        return merged
+        rows = [self.of_row(row) for row in frame.iter_rows(named=True)]
+        return ResidualsProfile.merged(rows or [ResidualsProfile()])
 
-    def _row(self, row: dict[str, float]) -> ResidualsProfile:
+    def of_row(self, row: Mapping[str, Any]) -> ResidualsProfile:
         count, total = int(row["count"]), int(row["total"])
         if count == 0:
             return ResidualsProfile(total=total)

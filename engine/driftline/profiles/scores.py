@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.base import Numbered, Profile, ProfileSpec, RowSpec, ScanContext
+from driftline.profiles.bits import masked_bits
 from driftline.profiles.columns import category, is_positive, number
-from driftline.profiles.histogram import HistogramProfile, from_bits, masked_bits
+from driftline.profiles.histogram import HistogramProfile, from_bits, from_frame
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
 MINIMUM_RESOLUTION = 12
 SCORE_RESOLUTION = "score:"  # prefix of a score column's own entry in the context's resolutions
+_PARTS = {"negatives": 0, "positives": 1, "unlabelled": 2, "losses": 3}  # of a serialised profile
+_UNKNOWN = 2
+_LOSSES = ("log_loss", "brier")
 SMALLEST_PROBABILITY = 2.0**-52  # scikit-learn's clip: the machine epsilon of a double
 
 
@@ -92,33 +98,51 @@ class Scores(ProfileSpec):
         ]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ScoresProfile:
+        import numpy as np
+
+        return self._parts(frame, np.zeros(frame.height, np.intp), 1, context)[0] if frame.height else ScoresProfile()
+
+    def load_parts(
+        self, frame: pl.DataFrame, keys: Sequence[str], context: ScanContext | None = None
+    ) -> dict[tuple[Any, ...], Profile]:
+        parts = Numbered.of(frame, keys)
+        return dict(zip(parts.keys, self._parts(frame, parts.part, len(parts.keys), context), strict=True))
+
+    def _parts(
+        self, frame: pl.DataFrame, part: NDArray[np.intp], count: int, context: ScanContext | None
+    ) -> list[ScoresProfile]:
+        """The profiles of `count` parts; `part` is the number of each row's."""
+        import numpy as np
         import polars as pl
 
-        if frame.height == 0:
-            return ScoresProfile()
         if "part" in frame.columns:
-            return _from_frame(frame)
+            return _from_frame(frame, part, count)
         if context is None:
             raise ValueError("a scanned score profile needs the scan's context for its resolution")
-        resolution = self.resolution(context)
-        outcome = pl.col("outcome")
-        parts = [frame.filter(rule) for rule in (outcome, ~outcome, outcome.is_null())]
-        losses = frame.filter(outcome.is_not_null() & pl.col("bits").is_not_null() & pl.col("high").is_finite())
-        sums = float(losses["log_loss"].sum()), float(losses["brier"].sum())
-        positives, negatives, unlabelled = (from_bits(part, resolution) for part in parts)
-        return ScoresProfile(positives, negatives, unlabelled, *sums)
+        outcome = frame["outcome"].cast(pl.Int8).fill_null(_UNKNOWN).to_numpy()
+        histograms = from_bits(frame, self.resolution(context), 3 * part + outcome, 3 * count)
+        sound = (outcome != _UNKNOWN) & frame["bits"].is_not_null().to_numpy() & np.isfinite(frame["high"].to_numpy())
+        losses = (np.bincount(part[sound], frame[name].to_numpy()[sound], count) for name in _LOSSES)
+        return _together(histograms, *losses)
 
 
-def _from_frame(frame: pl.DataFrame) -> ScoresProfile:
+def _from_frame(frame: pl.DataFrame, part: NDArray[np.intp], count: int) -> list[ScoresProfile]:
+    """From `ScoresProfile.frame()` of many parts."""
+    import numpy as np
     import polars as pl
 
-    from driftline.profiles.histogram import Histogram
+    which = frame["part"].replace_strict(_PARTS, return_dtype=pl.Int64)
+    rows = which < len(_PARTS) - 1
+    histograms = from_frame(frame.filter(rows), (3 * part + which.to_numpy())[rows.to_numpy()], 3 * count)
+    rest, whose = frame.filter(~rows), part[~rows.to_numpy()]
+    return _together(histograms, *(np.bincount(whose, rest[name].to_numpy(), count) for name in _LOSSES))
 
-    names = ("positives", "negatives", "unlabelled")
-    loaded = (Histogram("score").load(frame.filter(pl.col("part") == name).drop("part")) for name in names)
-    positives, negatives, unlabelled = loaded
-    losses = frame.filter(pl.col("part") == "losses")
-    return ScoresProfile(positives, negatives, unlabelled, losses["log_loss"].item(), losses["brier"].item())
+
+def _together(histograms: Sequence[HistogramProfile], *losses: NDArray[Any]) -> list[ScoresProfile]:
+    """The profiles of parts, each from three histograms in the order of `_PARTS` and its sums of losses."""
+    sums = zip(*(each.tolist() for each in losses), strict=True)
+    of_part = zip(histograms[1::3], histograms[0::3], histograms[2::3], sums, strict=True)
+    return [ScoresProfile(positive, negative, unknown, *each) for positive, negative, unknown, each in of_part]
 
 
 @dataclass(frozen=True)
@@ -152,7 +176,7 @@ _likelihood = attrgetter(*_LIKELIHOOD)
 
 
 @dataclass(frozen=True)
-class Likelihood(ProfileSpec):
+class Likelihood(RowSpec):
     """Log loss of a multiclass model: `scores` are (class, score column) pairs."""
 
     kind: ClassVar[str] = "likelihood"
@@ -177,7 +201,8 @@ class Likelihood(ProfileSpec):
         ]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> LikelihoodProfile:
-        if frame.height == 0:
-            return LikelihoodProfile()
-        total, count, log_loss, outside = (frame[name].sum() for name in _LIKELIHOOD)
-        return LikelihoodProfile(int(total), int(count), float(log_loss), int(outside))
+        rows = [self.of_row(row) for row in frame.iter_rows(named=True)]
+        return LikelihoodProfile.merged(rows or [LikelihoodProfile()])
+
+    def of_row(self, row: Mapping[str, Any]) -> LikelihoodProfile:
+        return LikelihoodProfile(*(row[name] for name in _LIKELIHOOD))

@@ -10,8 +10,9 @@ from driftline.checks.base import Column, Profiles, Subject
 from driftline.checks.drift._chi_square import chi_square_tail
 from driftline.model import Failed, NoData, Reading, Value
 from driftline.profiles.base import Profile, ProfileSpec
+from driftline.profiles.bits import starts_of_runs
 from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
-from driftline.profiles.histogram import Histogram, HistogramProfile, starts_of_runs
+from driftline.profiles.histogram import Histogram, HistogramProfile
 
 if TYPE_CHECKING:
     import numpy as np

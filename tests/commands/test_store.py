@@ -117,7 +117,7 @@ def test_gc_tells_programs_what_it_removed(shop: Project) -> None:
     judged(shop)
     found = store(shop, "gc", "--keep", "1d", "--most", "2", "--dry-run", "--format", "json").document
     assert list(found) == [
-        "version", "store", "dry_run", "reference", "keep", "removed", "damaged", "bytes_before", "bytes_after",
+        "version", "store", "dry_run", "reference", "keep", "removed", "damaged", "merged", "bytes_before", "bytes_after",
         "shared",
     ]  # fmt: skip
     assert (found["dry_run"], found["reference"], found["keep"]) == (True, "2024-01-31T00:00:00Z", 7 * 86400)

@@ -30,6 +30,15 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Rolled:
+    """How many panes were merged, into how many days, and how many bytes that saved."""
+
+    panes: int = 0
+    days: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
 class Collected:
     """What was removed, or would be.
 
@@ -46,6 +55,7 @@ class Collected:
     before: int | None = None
     after: int | None = None
     left: str | None = None
+    rolled: Rolled = Rolled()
 
 
 def show_text(shown: Shown) -> str:
@@ -91,6 +101,8 @@ def collected_text(collected: Collected) -> str:
     verb = "would remove" if collected.dry_run else "removed"
     what = f"{verb} {', '.join(said)} ({size_text(removal.bytes)})" if said else "nothing to remove"
     lines = [f"{collected.label}: {what}"]
+    if collected.rolled.days:
+        lines.append(f"merged {collected.rolled.panes:,} panes into {collected.rolled.days:,} of whole days")
     if removal.reference is not None:
         lines.append(f"age counts from {_clock(removal.reference)} UTC")
     if collected.keep < collected.needed:
@@ -99,7 +111,7 @@ def collected_text(collected: Collected) -> str:
         lines.append("other root files or environments use this store: what only they know of was left")
     if collected.left is not None:
         lines.append(f"the file keeps its size: {collected.left}")
-    elif collected.before is not None and collected.after is not None and said:
+    elif collected.before is not None and collected.after is not None and (said or collected.rolled.days):
         lines.append(f"it took {size_text(collected.before)} and takes {size_text(collected.after)} now")
     return printable("\n".join(lines))
 
@@ -115,6 +127,7 @@ def collected_json(collected: Collected) -> str:
         "keep": max(collected.keep, collected.needed).total_seconds(),
         "removed": {kind: _removed(getattr(removal, kind)) for kind in KINDS},
         "damaged": collected.damaged,
+        "merged": {"panes": collected.rolled.panes, "days": collected.rolled.days, "bytes": collected.rolled.bytes},
         "bytes_before": collected.before,
         "bytes_after": collected.after,
         "shared": removal.is_shared,

@@ -30,6 +30,13 @@ class PaneStore(Upkeep):
             self._confirm(connection, lease)
             panes.put(connection, new, self._now())
 
+    def replace_panes(self, old: Iterable[PaneEntry], new: Iterable[StoredPane], lease: Lease | None = None) -> None:
+        """Other panes in the place of some, all or nothing."""
+        with self._database.write() as connection:
+            self._confirm(connection, lease)
+            panes.remove(connection, old)
+            panes.put(connection, new, self._now())
+
     def drop_panes(self, source: str, spans: Iterable[Interval], lease: Lease | None = None) -> int:
         """Forget the panes of a source that touch any of some spans; the number of them.
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, or_, select, true
 
 from driftline.model import Interval
 from driftline.store.statements import upsert
@@ -130,6 +130,20 @@ def drop(connection: Connection, source: str, spans: Iterable[Interval]) -> int:
         wanted = or_(*(_touches(span) if span == WHOLE else and_(_touches(span), IN_TIME) for span in chunk))
         count += connection.execute(delete(panes).where(panes.c.source == source, wanted)).rowcount
     return count
+
+
+def remove(connection: Connection, entries: Iterable[PaneEntry]) -> None:
+    """Forget single panes."""
+    keys = [
+        {"what_": each.what, "start_": each.span.start, "end_": each.span.end, "contents_": each.contents}
+        for each in entries
+    ]
+    own = (
+        panes.c[name] == bindparam(f"{name}_", type_=panes.c[name].type)
+        for name in ("what", "start", "end", "contents")
+    )
+    if keys:
+        connection.execute(delete(panes).where(*own), keys)
 
 
 def put_files(connection: Connection, source: str, known: Mapping[str, StoredFile]) -> None:

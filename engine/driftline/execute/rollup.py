@@ -1,0 +1,50 @@
+"""The packs of short panes as those of days: fewer rows to keep and to read, and the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from driftline.compile.request import Segment
+from driftline.execute.packs import Held, Pack, PackDamaged, contents, fingerprint, pack, unpack
+from driftline.model import Interval
+from driftline.profiles.base import Profile, ProfileSpec, merged
+
+_Panes = dict[Interval, tuple[Held, ...]]
+
+
+def rolled(packs: Sequence[Pack], day: Interval, wanted: Mapping[str, ProfileSpec]) -> Pack | None:
+    """The packs of one cut inside a day as one pack of the day.
+
+    `wanted` are the specs that are still asked for, by fingerprint; what else is in the packs is left out. None where
+    that would lose something: a pack is damaged, or a wanted spec does not have all of the day.
+    """
+    found: dict[str, _Panes] = {}
+    try:
+        for each in packs:
+            there = {name: wanted[name] for name in contents(each.data) if name in wanted}
+            for name, held in unpack(each.data, there).items():
+                found.setdefault(name, {}).setdefault(each.pane, held)
+    except PackDamaged:
+        return None
+    if not found or not all(_is_whole(panes, day) for panes in found.values()):
+        return None
+    whole = {name: (wanted[name], _by_segment(panes.values())) for name, panes in found.items()}
+    rows = max(sum(part.profile.rows for part in parts) for _, parts in whole.values())
+    first = packs[0]
+    return Pack(first.shelf, first.cut, fingerprint(*sorted(whole)), day, None, rows, pack(whole))
+
+
+def _is_whole(panes: _Panes, day: Interval) -> bool:
+    """Whether panes fill a day without overlap, and nothing of them depends on what was known when."""
+    spans = sorted(panes)
+    ends = [day.start, *(span.end for span in spans)]
+    joined = [span.start for span in spans] + [day.end] == ends
+    return joined and not any(part.since or part.until for held in panes.values() for part in held)
+
+
+def _by_segment(panes: Iterable[Sequence[Held]]) -> list[Held]:
+    parts: dict[Segment, list[Profile]] = {}
+    for held in panes:
+        for part in held:
+            parts.setdefault(part.segment, []).append(part.profile)
+    return [Held(segment, None, None, merged(profiles)) for segment, profiles in parts.items()]

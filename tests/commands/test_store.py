@@ -116,10 +116,8 @@ def test_gc_removes_what_is_old_and_later_runs_judge_as_if_nothing_had_gone(shop
 def test_gc_tells_programs_what_it_removed(shop: Project) -> None:
     judged(shop)
     found = store(shop, "gc", "--keep", "1d", "--most", "2", "--dry-run", "--format", "json").document
-    assert list(found) == [
-        "version", "store", "dry_run", "reference", "keep", "removed", "damaged", "merged", "bytes_before", "bytes_after",
-        "shared",
-    ]  # fmt: skip
+    keys = "version store dry_run reference keep removed damaged merged bytes_before bytes_after shared"
+    assert list(found) == keys.split()
     assert (found["dry_run"], found["reference"], found["keep"]) == (True, "2024-01-31T00:00:00Z", 7 * 86400)
     assert found["removed"]["verdicts"]["count"] == 210
     assert found["bytes_after"] is None

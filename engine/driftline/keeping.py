@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from driftline.compile.graph import Graph
     from driftline.compile.request import LabelRelation, ScanRequest
     from driftline.execute.opened import OpenedSource
-    from driftline.execute.packs import Pack
+    from driftline.execute.packs import Pack, PackEntry
     from driftline.execute.panes import Keeping, Panes, Shelf
     from driftline.preparing import Prepared
     from driftline.store.leases import Lease
@@ -50,13 +50,19 @@ class KeptPanes:
     store: Store
     changed: Changed
 
-    def packs(self, cuts: Iterable[str], span: Interval) -> Iterator[Pack]:
+    def entries(self, cuts: Iterable[str], span: Interval) -> Iterator[PackEntry]:
+        from driftline.execute.packs import PackEntry
+
+        for cut, entries in self.store.pane_index(cuts, span).items():
+            for one in entries:
+                if one.token is not None or not self.changed.touches(one.span):
+                    yield PackEntry(one.source, cut, one.contents, one.span, one.token, one.rows)
+
+    def packs(self, entries: Iterable[PackEntry]) -> Iterator[Pack]:
         from driftline.execute.packs import Pack
 
-        for cut, panes in self.store.panes(cuts, span).items():
-            for one in panes:
-                if one.token is not None or not self.changed.touches(one.span):
-                    yield Pack(one.source, cut, one.contents, one.span, one.token, one.rows, one.data)
+        for one in self.store.panes_of([(each.cut, each.contents, each.pane) for each in entries]):
+            yield Pack(one.source, one.what, one.contents, one.span, one.token, one.rows, one.data)
 
     def stale(self, cuts: Iterable[str], span: Interval) -> Iterator[Interval]:
         for entries in self.store.pane_index(cuts, span).values():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from driftline.compile.calendar import floor, pane, shift
+from driftline.compile.calendar import EPOCH, EPOCH_DAY, floor, pane, shift
 from driftline.compile.graph import MonitorPlan
 from driftline.config.document import Window
 from driftline.model import Duration, Interval
@@ -32,6 +33,24 @@ class Grid:
             if start >= span.start and end <= span.end:
                 yield Interval(start, end)
             start = end
+
+    def number(self, start: datetime) -> int:
+        """Which pane it is that starts there, counted from 1970."""
+        if self.length.is_calendar:
+            local = start.astimezone(ZoneInfo(self.timezone)).date()
+            return (local - EPOCH_DAY).days // self.length.count
+        return (start - EPOCH) // self.length.timedelta
+
+    def block(self, level: int, number: int) -> Interval:
+        """2^level panes behind one another, of which `number` blocks of that size come before it."""
+        first, behind = number << level, (number + 1) << level
+        return Interval(self._start(first), self._start(behind))
+
+    def _start(self, number: int) -> datetime:
+        if self.length.is_calendar:
+            day = EPOCH_DAY + timedelta(days=number * self.length.count)
+            return datetime.combine(day, time.min, ZoneInfo(self.timezone)).astimezone(UTC)
+        return EPOCH + number * self.length.timedelta
 
 
 def grid_of(plans: Iterable[MonitorPlan]) -> Grid | None:

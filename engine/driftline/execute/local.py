@@ -99,12 +99,12 @@ class LocalExecutor:
         found = self._found(request, context, knowledge)
         for cut, spec, pane, held in found.parts:
             gathered.kept.setdefault((cut, spec), []).append(placed(cut, pane, held, knowledge))
-        reads = _reads(found.asks, apart=found.used > 0)
+        reads = _reads(found.asks, apart=bool(found.used))
         labels = self._labels(request, source, found.asks, knowledge)
         for asks in reads:
             self._scan(request, source, labels, asks, gathered)
         keeper = self.panes.get(request.source)
-        packs = tuple(keeper.make(request, found.asks, gathered)) if keeper is not None else ()
+        packs = tuple(keeper.make(request, found, gathered)) if keeper is not None else ()
         spans = tuple(hull(span for ask in asks for span in ask.spans) for asks in reads)
         return Scanned(gathered.profiles(), packs, spans)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from driftline.compile.reference import WHOLE
@@ -49,11 +49,11 @@ def outlook(request: ScanRequest, found: Found, panes: Panes) -> Outlook:
     return Outlook(grid.length, kept, new, coming, again, past)
 
 
-def _state(pane: Interval, asks: Sequence[Ask], stale: Iterable[Interval], *, is_open: bool) -> str:
+def _state(pane: Interval, asks: Sequence[Ask], stale: Container[Interval], *, is_open: bool) -> str:
     if not asks:
         return "kept"
     if is_open:
         return "open"
-    if any(overlap(pane, other) for other in stale):
+    if pane in stale:
         return "stale"
     return "reopened" if all(ask.cut.changing for ask in asks) else "new"

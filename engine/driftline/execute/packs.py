@@ -34,8 +34,8 @@ class PackDamaged(DriftlineError):
 
 
 @dataclass(frozen=True)
-class Pack:
-    """What is kept of one cut on one pane.
+class PackEntry:
+    """What is kept of one cut on one pane, without its profiles.
 
     `shelf` says of which source, `cut` of which rows and slices, `contents` of which specs; `rows` how many rows it
     rests on; `token` is the identity of the files behind a whole data set, whose `pane` has no bounds.
@@ -47,7 +47,17 @@ class Pack:
     pane: Interval
     token: str | None
     rows: int
+
+
+@dataclass(frozen=True)
+class Pack(PackEntry):
+    """What is kept of one cut on one pane."""
+
     data: bytes
+
+    @property
+    def entry(self) -> PackEntry:
+        return PackEntry(self.shelf, self.cut, self.contents, self.pane, self.token, self.rows)
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,29 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from driftline.compile.calendar import EPOCH, floor, shift
 from driftline.compile.reference import WHOLE
 from driftline.compile.request import Grouping, LabelRelation, ScanRequest, Segment
+from driftline.execute.blocks import Blocks, Content, fewest
 from driftline.execute.cells import Cells, hull, overlap, without
 from driftline.execute.gathered import Gathered
 from driftline.execute.grid import Grid
 from driftline.execute.knowledge import Knowledge
-from driftline.execute.packs import Held, Pack, PackDamaged, contents, fingerprint, pack, spec_fingerprint, unpack
+from driftline.execute.packs import (
+    Held,
+    Pack,
+    PackDamaged,
+    PackEntry,
+    contents,
+    fingerprint,
+    pack,
+    spec_fingerprint,
+    unpack,
+)
 from driftline.execute.queries import Cut
 from driftline.execute.windows import Part, Timeline, timelines
 from driftline.model import ZERO, Duration, Interval
@@ -45,8 +57,11 @@ class Keeping:
 class Kept(Protocol):
     """Where packs are kept."""
 
-    def packs(self, cuts: Iterable[str], span: Interval) -> Iterable[Pack]:
-        """Those of some cuts that lie in a span (unbounded: all of them)."""
+    def entries(self, cuts: Iterable[str], span: Interval) -> Iterable[PackEntry]:
+        """What there is of some cuts in a span (unbounded: all of it), as far as it holds."""
+
+    def packs(self, entries: Iterable[PackEntry]) -> Iterable[Pack]:
+        """The profiles of some entries; one that has gone meanwhile is left out."""
 
     def stale(self, cuts: Iterable[str], span: Interval) -> Iterable[Interval]:
         """The panes of some cuts that are there and hold no more, since their files have changed."""
@@ -68,7 +83,7 @@ class Found:
     cuts: list[Cut] = field(default_factory=list)
     parts: list[tuple[Cut, ProfileSpec, Interval, Held]] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
-    used: int = 0  # how many panes were read from where they are kept
+    used: list[tuple[Cut, ProfileSpec, Interval]] = field(default_factory=list)  # the panes that are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,26 +116,33 @@ class Panes:
     ) -> Found:
         """What is kept of the wanted specs of some cuts."""
         found = Found()
-        packs = self._packs(request, [cut for cut, _ in wanted])
+        packs = self._packs(request, [cut for cut, _ in wanted], knowledge)
         for cut, specs in wanted:
             shelf = self._shelf(cut, request)
-            there = packs.get((shelf, _name(shelf, cut)), []) if shelf is not None else []
-            fitting = [each for each in there if self._fits(each, cut, request, knowledge)]
-            self._of_cut(cut, specs, fitting, shelf, request, context, knowledge, found)
+            self._of_cut(cut, specs, packs.get(id(cut), []), shelf, request, context, knowledge, found)
         return found
 
-    def _packs(self, request: ScanRequest, cuts: Iterable[Cut]) -> dict[tuple[Shelf, str], list[Pack]]:
-        """All that is kept of some cuts, shelf by shelf."""
+    def _packs(self, request: ScanRequest, cuts: Iterable[Cut], knowledge: Knowledge) -> dict[int, list[Pack]]:
+        """What is used of what is kept, by the identity of the cut."""
         shelves: dict[Shelf, list[Cut]] = {}
         for cut in cuts:
             shelf = self._shelf(cut, request)
             if shelf is not None:
                 shelves.setdefault(shelf, []).append(cut)
-        found: dict[tuple[Shelf, str], list[Pack]] = {}
+        found: dict[int, list[Pack]] = {}
         for shelf, those in shelves.items():
             span = hull(span for cut in those for span in cut.bundle.spans)
-            for each in shelf.kept.packs({_name(shelf, cut) for cut in those}, span):
-                found.setdefault((shelf, each.cut), []).append(each)
+            by_cut: dict[str, list[PackEntry]] = {}
+            for each in shelf.kept.entries({_name(shelf, cut) for cut in those}, span):
+                by_cut.setdefault(each.cut, []).append(each)
+            used: dict[PackEntry, list[Cut]] = {}
+            for cut in those:
+                fits = partial(self._fits, cut=cut, request=request, knowledge=knowledge)
+                for each in fewest(by_cut.get(_name(shelf, cut), ()), fits):
+                    used.setdefault(each, []).append(cut)
+            for one in shelf.kept.packs(used):
+                for cut in used[one.entry]:
+                    found.setdefault(id(cut), []).append(one)
         return found
 
     def stale(self, request: ScanRequest, cuts: Iterable[Cut]) -> tuple[Interval, ...]:
@@ -153,7 +175,7 @@ class Panes:
         found.cuts.append(own)
         found.parts += [(own, spec, pane, one) for spec, pane, one in held.parts]
         found.asks += [Ask(own, tuple(those), each) for each, those in missing.items() if each]
-        found.used += held.used
+        found.used += [(own, spec, pane) for spec in specs for pane in held.covered(spec)]
 
     def _shelf(self, cut: Cut, request: ScanRequest) -> Shelf | None:
         """Where the panes of a cut are kept; None for one of which nothing is."""
@@ -165,7 +187,7 @@ class Panes:
     def _is_whole(self, cut: Cut) -> bool:
         return not cut.changing and cut.bundle.spans == (WHOLE,) and self.keeping.token is not None
 
-    def _fits(self, one: Pack, cut: Cut, request: ScanRequest, knowledge: Knowledge) -> bool:
+    def _fits(self, one: PackEntry, cut: Cut, request: ScanRequest, knowledge: Knowledge) -> bool:
         """Whether a pane is a part of every span that it touches, and nothing less was known of any of them."""
         if one.pane == WHOLE:
             return self._is_whole(cut) and one.token == self.keeping.token
@@ -201,51 +223,67 @@ class Panes:
             if self._settled(pane, cut, request) <= knowledge.instants[-1]:
                 yield pane
 
-    def make(self, request: ScanRequest, asks: Iterable[Ask], gathered: Gathered) -> Iterator[Pack]:
+    def make(self, request: ScanRequest, found: Found, gathered: Gathered) -> Iterator[Pack]:
         """The packs of what was asked and may be kept; what failed is asked again by the next run.
 
         Time without rows is kept too, so that nobody looks for them again, up to the newest pane that has some: behind
         it the source may be late, or the clock wrong.
         """
         made: list[Pack] = []
-        for ask in asks:
+        for ask in found.asks:
             shelf = self._shelf(ask.cut, request)
-            if shelf is None:
+            specs = tuple(spec for spec in ask.specs if (ask.cut, spec) not in gathered.failed)
+            if shelf is None or not specs:
                 continue
-            lines = {
-                spec: timelines(gathered.parts.get((ask.cut, spec), {}).items())
-                for spec in ask.specs
-                if (ask.cut, spec) not in gathered.failed
-            }
-            whole = [WHOLE] if self._is_whole(ask.cut) else []
+            lines = {spec: timelines(gathered.parts.get((ask.cut, spec), {}).items()) for spec in specs}
+            if self._is_whole(ask.cut):
+                made.append(self._pack(shelf, ask.cut, WHOLE, _content(ask.cut, WHOLE, lines, gathered), gathered))
+            blocks = self._blocks(ask.cut, specs, found)
             panes = (pane for gap in ask.spans for pane in self._panes(gap, ask.cut, request, gathered.knowledge))
-            for pane in (*whole, *panes):
-                made += self._pack(shelf, ask.cut, pane, lines, gathered)
+            for pane in panes:
+                content = _content(ask.cut, pane, lines, gathered)
+                made.append(self._pack(shelf, ask.cut, pane, content, gathered))
+                if blocks is not None:
+                    blocks.pieces[pane] = content
+                    for span, together in blocks.ending_with(pane):
+                        made.append(self._pack(shelf, ask.cut, span, together, gathered))
         newest = max((one.pane.end for one in made if one.rows and one.pane.end is not None), default=None)
         for one in made:
             if one.pane.end is None or (newest is not None and one.pane.end <= newest):
                 yield one
 
-    def _pack(
-        self,
-        shelf: Shelf,
-        cut: Cut,
-        pane: Interval,
-        lines: Mapping[ProfileSpec, Mapping[Segment, Timeline]],
-        gathered: Gathered,
-    ) -> Iterator[Pack]:
+    def _blocks(self, cut: Cut, specs: tuple[ProfileSpec, ...], found: Found) -> Blocks | None:
+        """What is at hand of a cut to make longer pieces of."""
+        if self.keeping.grid is None:
+            return None
+        pieces: dict[Interval, dict[ProfileSpec, tuple[Held, ...]]] = {}
+        for of, spec, pane in found.used:
+            if of is cut:
+                pieces.setdefault(pane, {}).setdefault(spec, ())
+        for of, spec, pane, held in found.parts:
+            if of is cut:
+                pieces[pane][spec] = (*pieces[pane][spec], held)
+        return Blocks(self.keeping.grid, specs, dict(pieces))
+
+    def _pack(self, shelf: Shelf, cut: Cut, pane: Interval, content: Content, gathered: Gathered) -> Pack:
         """One pane of some specs of a cut."""
-        cells = cut.cells.of_window(pane) if cut.cells.edges else range(1)
-        last = gathered.knowledge.states - 1
-        held: dict[str, tuple[ProfileSpec, list[Held]]] = {}
-        for spec, segments in lines.items():
-            found = ((segment, line.at(cells.start, cells.stop, last)) for segment, line in segments.items())
-            parts = [Held(segment, None, None, profile) for segment, profile in found if profile is not None]
-            held[spec_fingerprint(spec, gathered.context)] = spec, parts
-        if held:
-            token = self.keeping.token if pane == WHOLE else None
-            rows = max((sum(part.profile.rows for part in parts) for _, parts in held.values()), default=0)
-            yield Pack(shelf.key, _name(shelf, cut), fingerprint(*sorted(held)), pane, token, rows, pack(held))
+        held = {spec_fingerprint(spec, gathered.context): (spec, parts) for spec, parts in content.items()}
+        rows = max((sum(part.profile.rows for part in parts) for parts in content.values()), default=0)
+        token = self.keeping.token if pane == WHOLE else None
+        return Pack(shelf.key, _name(shelf, cut), fingerprint(*sorted(held)), pane, token, rows, pack(held))
+
+
+def _content(
+    cut: Cut, pane: Interval, lines: Mapping[ProfileSpec, Mapping[Segment, Timeline]], gathered: Gathered
+) -> Content:
+    """The profiles of a pane that was scanned, as they are known by now."""
+    cells = cut.cells.of_window(pane) if cut.cells.edges else range(1)
+    last = gathered.knowledge.states - 1
+    found: dict[ProfileSpec, tuple[Held, ...]] = {}
+    for spec, segments in lines.items():
+        profiles = ((segment, line.at(cells.start, cells.stop, last)) for segment, line in segments.items())
+        found[spec] = tuple(Held(segment, None, None, one) for segment, one in profiles if one is not None)
+    return found
 
 
 def _name(shelf: Shelf, cut: Cut) -> str:
@@ -263,7 +301,6 @@ class _Opened:
 
     wanted: Mapping[str, ProfileSpec]
     parts: list[tuple[ProfileSpec, Interval, Held]] = field(default_factory=list)
-    used: int = 0
     _covered: dict[ProfileSpec, list[Interval]] = field(default_factory=dict)
 
     def take(self, one: Pack) -> None:
@@ -277,7 +314,6 @@ class _Opened:
         for each, held in found.items():
             self._covered.setdefault(fresh[each], []).append(one.pane)
             self.parts += [(fresh[each], one.pane, part) for part in held]
-        self.used += bool(found)
 
     def _lacks(self, spec: ProfileSpec, pane: Interval) -> bool:
         return not any(overlap(pane, other) for other in self._covered.get(spec, ()))

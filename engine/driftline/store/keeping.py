@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from driftline.model import Interval
 from driftline.store import panes
 from driftline.store.leases import Lease
-from driftline.store.panes import PaneEntry, StoredFile, StoredPane
+from driftline.store.panes import PaneEntry, PaneKey, StoredFile, StoredPane
 from driftline.store.upkeep import Upkeep
 
 
@@ -23,6 +23,11 @@ class PaneStore(Upkeep):
         """As `panes`, without the data."""
         with self._database.read() as connection:
             return panes.index(connection, whats, span)
+
+    def panes_of(self, keys: Iterable[PaneKey]) -> tuple[StoredPane, ...]:
+        """The panes of some keys (what, contents, span); one that is not kept, or damaged, is left out."""
+        with self._database.read() as connection:
+            return tuple(panes.named(connection, keys))
 
     def put_panes(self, new: Iterable[StoredPane], lease: Lease | None = None) -> None:
         """Keep panes; one that is there is replaced."""

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, or_, select, true, tuple_
 
 from driftline.model import Interval
 from driftline.store.statements import upsert
 from driftline.store.tables import files, panes
 
 _CHUNK = 500  # keys per statement, well below what either database takes
+PaneKey = tuple[str, str, Interval]  # what, contents, span
 WHOLE = Interval(None, None)
 IN_TIME = panes.c.start >= datetime.min.replace(tzinfo=UTC)  # no whole data set
 _COLUMNS = (
@@ -26,6 +27,7 @@ _COLUMNS = (
     panes.c.token,
     panes.c.contents,
 )
+_WITH_DATA = select(*_COLUMNS, panes.c.checksum, panes.c.data)
 _Item = TypeVar("_Item")
 
 
@@ -96,13 +98,27 @@ def fetched(connection: Connection, whats: Iterable[str], span: Interval | None)
     A damaged one is left out: it is as good as none, and made again.
     """
     found: dict[str, list[StoredPane]] = {}
-    for row in _rows(connection, select(*_COLUMNS, panes.c.checksum, panes.c.data), whats, span):
-        span_of, data = Interval(row.start, row.end), bytes(row.data)
-        if crc32(data) != row.checksum:
-            continue
-        pane = StoredPane(row.what, row.source, span_of, row.rows, data, row.token, row.contents)
-        found.setdefault(row.what, []).append(pane)
+    for row in _rows(connection, _WITH_DATA, whats, span):
+        pane = _sound(row)
+        if pane is not None:
+            found.setdefault(row.what, []).append(pane)
     return {what: tuple(each) for what, each in found.items()}
+
+
+def named(connection: Connection, keys: Iterable[PaneKey]) -> Iterator[StoredPane]:
+    """The panes of some keys; one that is gone or damaged is left out."""
+    wanted = [(what, contents, span.start, span.end) for what, contents, span in keys]
+    for chunk in chunks(wanted, 200):
+        where = tuple_(panes.c.what, panes.c.contents, panes.c.start, panes.c.end).in_(chunk)
+        yield from (pane for row in connection.execute(_WITH_DATA.where(where)) if (pane := _sound(row)) is not None)
+
+
+def _sound(row: Any) -> StoredPane | None:
+    """A pane; None of one whose bytes are not those that were written."""
+    data = bytes(row.data)
+    if crc32(data) != row.checksum:
+        return None
+    return StoredPane(row.what, row.source, Interval(row.start, row.end), row.rows, data, row.token, row.contents)
 
 
 def index(connection: Connection, whats: Iterable[str], span: Interval | None) -> dict[str, tuple[PaneEntry, ...]]:

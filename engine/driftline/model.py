@@ -123,6 +123,7 @@ class Value:
     baseline_rows: int | None = None
     labelled_rows: int | None = None
     note: str | None = None
+    labelled_baseline_rows: int | None = None  # of a distance, which is read of both sides at once
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,11 @@ class Result:
     @property
     def is_breach(self) -> bool:
         return self.severity is not None
+
+    @property
+    def lacks_labels(self) -> bool:
+        """Whether it is of labels, and some of its rows have none."""
+        return bool(self.rows) and self.labelled_rows is not None and self.labelled_rows < (self.rows or 0)
 
     @property
     def is_composite(self) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from driftline.compile.catalog import Catalog
 from driftline.compile.expand import NO_COLUMN, compile_graph
 from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan
+from driftline.compile.resolve import reads_labels
 from driftline.compile.spots import Spot, said, secrets, unknown_sources
 from driftline.compile.survey import Scope, Survey
 from driftline.compile.survey_definitions import survey_definitions
@@ -36,6 +37,7 @@ def data_findings(document: Document, registry: Registry, catalog: Catalog) -> t
             for series in plan.series:
                 _series(survey, plan, series)
         _baselines(survey, graph)
+        _without_labels(survey, graph)
         _idle(survey, graph)
         _unmatched(survey, graph)
     root = document.place()
@@ -132,6 +134,21 @@ def _baseline_path(survey: Survey, plan: MonitorPlan) -> Path:
         if candidate in survey.document.places:
             return candidate
     return path
+
+
+def _without_labels(survey: Survey, graph: Graph) -> None:
+    """Monitors that ask for labels, of which no series reads any."""
+    asking = {monitor_path(survey.document, plan.name) for plan in graph.monitors}
+    reading = {
+        monitor_path(survey.document, plan.name)
+        for plan in graph.monitors
+        if reads_labels(plan.check, labelled=plan.labelled) or any(series.failure for series in plan.series)
+    }
+    for path in sorted(asking - reading):
+        if (*path, "min_labelled") in survey.document.places:
+            at = survey.spot((*path, "min_labelled"))
+            message = f"the monitor `{path[1]}` reads no column of the labels, so `min_labelled` says nothing to it"
+            survey.findings.warning(codes.IDLE_MIN_LABELLED, message, at, "remove it")
 
 
 def _idle(survey: Survey, graph: Graph) -> None:

@@ -15,7 +15,7 @@ from driftline.compile.incidents import Incident, excluded_from, incidents_of
 from driftline.compile.origin import Derivation
 from driftline.compile.overrides import Exceptions, Overrides, Touching, applied, ranked
 from driftline.compile.request import Grouping
-from driftline.compile.resolve import Resolved, resolve
+from driftline.compile.resolve import Resolved, reads_labels, resolve
 from driftline.compile.series import SeriesMaker
 from driftline.compile.sides import LabelSource, available, joined_columns, needed_columns
 from driftline.compile.slicing import dimension_columns, grouping_columns, sliced
@@ -149,6 +149,7 @@ class Compiler:
             facts=facts(segment, self.registry, plan.timezone),
             threshold=resolved.threshold,
             min_rows=resolved.min_rows,
+            min_labelled=resolved.min_labelled if reads_labels(plan.check, labelled=plan.labelled) else None,
             significance=resolved.significance,
             alert=resolved.alert,
             enabled=segment.monitor.enabled,
@@ -209,6 +210,7 @@ class Compiler:
             else None,
             threshold=resolved.threshold,
             min_rows=resolved.min_rows,
+            min_labelled=resolved.min_labelled if reads_labels(check, labelled=labelled) else None,
             significance=resolved.significance,
             alert=resolved.alert,
             timestamp=timestamp,

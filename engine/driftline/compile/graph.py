@@ -11,9 +11,11 @@ from driftline.compile.incidents import Incident
 from driftline.compile.origin import Derivation, Origin
 from driftline.compile.overrides import Exceptions
 from driftline.compile.request import Grouping, LabelRelation
-from driftline.config.document import AlertPolicy, ModelDefinition, Significance, Threshold, Window
+from driftline.config.document import AlertPolicy, MinLabelled, ModelDefinition, Significance, Threshold, Window
 from driftline.model import ZERO, Duration, Interval, MonitorFacts, SeriesKey
 from driftline.profiles.base import ProfileSpec
+
+LABELLED = "rows with a label"  # the name, among the needs of a series, of what counts them
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class MonitorPlan:
     significance: Significance
     alert: AlertPolicy
     timestamp: str | None
+    min_labelled: MinLabelled | None = None  # only where labels are read
     broken: Mapping[Grouping, str] = field(default_factory=dict)  # slicings that cannot be made, with the reason
     metric: str | None = None
     unit: str = "number"

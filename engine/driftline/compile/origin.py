@@ -18,6 +18,7 @@ KEYS = (
     "baseline",
     "threshold",
     "min_rows",
+    "min_labelled",
     "significance",
     "alert",
     "description",
@@ -63,6 +64,9 @@ class Derivation:
             return Origin("preset", self.document.place("monitors", name, "preset"))
         if key in OF_MODELS and self.model is not None and getattr(self.model, key) is not None:
             return Origin("model", self.document.place("models", self.model.name, key))
+        labels = self.model.labels if self.model is not None else None
+        if key == "min_labelled" and labels is not None and labels.min_labelled is not None and self.model is not None:
+            return Origin("model", self.document.place("models", self.model.name, "labels", key))
         return self._default(key) or Origin("check")
 
     def _tags(self) -> Mapping[str, Origin]:

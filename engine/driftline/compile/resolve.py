@@ -16,6 +16,7 @@ from driftline.config.document import (
     AlertPolicy,
     Baseline,
     Document,
+    MinLabelled,
     ModelDefinition,
     MonitorDefinition,
     Significance,
@@ -33,6 +34,7 @@ class Resolved:
     baseline: BaselinePlan | None
     threshold: Threshold
     min_rows: int
+    min_labelled: MinLabelled | None
     significance: Significance
     alert: AlertPolicy
     compares: frozenset[str] = frozenset()  # every way in which some series is compared
@@ -138,6 +140,7 @@ def resolve(
         baseline=resolve_baseline(document, monitor, model, source) if has_baseline else None,
         threshold=threshold,
         min_rows=_min_rows(monitor, check),
+        min_labelled=_min_labelled(monitor, model, check),
         significance=_significance(monitor, check),
         alert=monitor.alert or monitor.defaults.alert or Resolved.DEFAULT_ALERT,
         compares=compares,
@@ -151,6 +154,20 @@ def _min_rows(monitor: MonitorDefinition, check: Check) -> int:
     if check.counting or check.windowless:
         return 0
     return monitor.defaults.min_rows if monitor.defaults.min_rows is not None else LEAST_ROWS
+
+
+def _min_labelled(monitor: MonitorDefinition, model: ModelDefinition | None, check: Check) -> MinLabelled | None:
+    """What the monitor says, else its model's labels, else the defaults; nothing of a check that counts."""
+    of_model = model.labels.min_labelled if model is not None and model.labels is not None else None
+    for given in (monitor.min_labelled, of_model, monitor.defaults.min_labelled):
+        if given is not None:
+            return given if given.is_asked and not check.counting else None
+    return None
+
+
+def reads_labels(check: Check, *, labelled: bool) -> bool:
+    """Whether it matters to a monitor which rows have a label: labels are joined for it, or it reads the target."""
+    return labelled or "target" in check.needs_roles
 
 
 def _significance(monitor: MonitorDefinition, check: Check) -> Significance:

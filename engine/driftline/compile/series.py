@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from driftline.checks.base import Check, Column, Subject, Takes
 from driftline.compile.bindings import Binding
-from driftline.compile.graph import BaselinePlan, LeftOut, SeriesPlan
+from driftline.compile.graph import LABELLED, BaselinePlan, LeftOut, SeriesPlan
 from driftline.compile.select import EACH, ChosenColumn, columns_of, score_columns
-from driftline.compile.sides import available, found_column, needed_columns, type_failure
+from driftline.compile.sides import available, found_column, joined_columns, needed_columns, type_failure
 from driftline.compile.view import View
+from driftline.profiles.base import ProfileSpec
+from driftline.profiles.counts import Counts
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,21 @@ class SeriesMaker:
             return SeriesPlan(subject, column, class_, why=why, failure=hidden)
         needs = check.needs(subject)
         names = needed_columns(needs.values())
+        needs = {**needs, **self._labelled(names, subject)}
         failure, lacking = self._failure(source, names, subject)
         if failure is not None:
             return SeriesPlan(subject, column, class_, why=why, failure=failure, lacking=lacking)
         other = self.baseline.source if self.baseline is not None else source
         behind, lacking = self._failure(other, names, subject) if other != source else (None, ())
         return SeriesPlan(subject, column, class_, needs, why, baseline_failure=behind, lacking=lacking)
+
+    def _labelled(self, names: Iterable[str], subject: Subject) -> dict[str, ProfileSpec]:
+        """What counts the rows that have a label, where the check reads labels and does not count them itself."""
+        joined = joined_columns(names, self.binding.source, self.view.labels, self.view.catalog)
+        if not joined or "target" in self.binding.check.needs_roles:
+            return {}
+        target = subject.roles.get("target")
+        return {LABELLED: Counts(target.name if target is not None and target.name in joined else min(joined))}
 
     def _failure(
         self, source: str, names: Iterable[str], subject: Subject

@@ -556,5 +556,22 @@ BASELINE_IN_INCIDENT = Code(
     "`no_data`.",
 )
 
+# Labels --------------------------------------------------------------------------------------------------------------
+
+UNTIMED_LABELS = Code(
+    "DL230",
+    "`max_delay` of labels that nothing dates",
+    "Until `max_delay` a window is judged again as labels come, and labels that come later do not count. The timestamp "
+    "of the label source says when each of them came. Without one all labels count from the start: no window is judged "
+    "again, and a run as of an earlier day sees labels that nobody had then. Name the column that holds the time of "
+    "the label: `timestamp: landed_at`.",
+)
+IDLE_MIN_LABELLED = Code(
+    "DL231",
+    "A `min_labelled` that never decides anything",
+    "`min_labelled` is how many of a window's rows must have a label. It decides nothing where no label is read, and "
+    "nothing where every row has one: with `absent`, rows without a label get a target.",
+)
+
 
 CODES: Mapping[str, Code] = {code.id: code for code in list(globals().values()) if isinstance(code, Code)}

@@ -98,6 +98,26 @@ class AlertPolicy:
 
 
 @dataclass(frozen=True)
+class MinLabelled:
+    """How many of a window's rows must have a label: a `share` of them (0 to 1), or a number of `rows`."""
+
+    share: float = 0.0
+    rows: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.rows:,}" if self.rows else f"{100 * self.share:g}%"
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether any must have one: 0 takes back what a model or the defaults ask for."""
+        return self.rows > 0 or self.share > 0
+
+    def is_met(self, labelled: int, rows: int) -> bool:
+        """Whether `labelled` of so many `rows` are enough."""
+        return labelled >= self.rows and (rows == 0 or labelled / rows >= self.share)
+
+
+@dataclass(frozen=True)
 class Window:
     size: Duration
     every: Duration  # = size unless written
@@ -132,6 +152,7 @@ class Defaults:
     timezone: str = "UTC"
     tags: Mapping[str, str] = field(default_factory=dict)
     min_rows: int | None = None
+    min_labelled: MinLabelled | None = None
     significance: Significance | None = None
     alert: AlertPolicy | None = None
     runbook: str | None = None
@@ -176,6 +197,7 @@ class Labels:
     absent: str | None = None  # the target of a row that has no label after `delay`
     present: str | None = None  # the target of a row that has a label, where the label source has no target column
     keep: str = "last"  # last | first | error
+    min_labelled: MinLabelled | None = None  # of the model's monitors that read labels
     place: Place | None = None
 
 
@@ -273,6 +295,7 @@ class MonitorDefinition:
     baseline: str | Baseline | None
     threshold: str | Threshold | None
     min_rows: int | None
+    min_labelled: MinLabelled | None
     significance: Significance | None
     alert: AlertPolicy | None
     tags: Mapping[str, str]

@@ -12,6 +12,7 @@ from driftline.compile.incidents import named
 from driftline.compile.reference import Piece, Reference
 from driftline.compile.schedule import Judgement
 from driftline.evaluate.deviations import LEAST, deviations
+from driftline.evaluate.enough import too_few_labels
 from driftline.evaluate.measured import Measured, read
 from driftline.model import InsufficientData, Interval, NoData, Reading, SeriesKey, Value
 from driftline.profiles.base import Profile, merged
@@ -147,14 +148,17 @@ class Comparison:
         return Measured(self.key, reading, Value(median(history), rows=rows), self.rows, rows, off, note)
 
     def _of_window(self, part: Part) -> Reading:
-        """The reading of one window of the baseline; one with fewer than `min_rows` is none."""
+        """The reading of one window of the baseline; one with too few rows or labels is none."""
         monitor = self.judgement.monitor
         reading = read(monitor.check, self.subject, replace(self.at, window=part.piece.span), part.profiles, None)
         if not isinstance(reading, Value) or monitor.check.counting:
             return reading
         known = (reading.labelled_rows, reading.rows, part.rows)
         rows = next(rows for rows in known if rows is not None)
-        return reading if rows >= monitor.min_rows else InsufficientData(f"{rows} rows", rows=rows)
+        if rows < monitor.min_rows:
+            return InsufficientData(f"{rows} rows", rows=rows)
+        few = too_few_labels(monitor.min_labelled, reading.labelled_rows, part.rows)
+        return reading if few is None else InsufficientData(few, rows=rows)
 
 
 def _together(parts: Iterable[Profiles]) -> Profiles:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from driftline.checks.base import Check, Moment, Profiles, Subject
+from driftline.compile.graph import LABELLED
 from driftline.model import Failed, Reading, SeriesKey, Value
+from driftline.profiles.counts import CountsProfile
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,20 @@ def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline:
     """The check's reading; a number that is not one is a failure with a reason, never a value."""
     with np.errstate(all="ignore"):
         reading = check.read(subject, at, window, baseline)
+    if isinstance(reading, Value) and reading.labelled_rows is None and (counts := _labels(window)) is not None:
+        before = _labels(baseline or {})
+        reading = replace(
+            reading,
+            rows=counts.total,
+            labelled_rows=counts.total - counts.missing,
+            labelled_baseline_rows=before.total - before.missing if before is not None else None,
+        )
     if isinstance(reading, Value) and not np.isfinite(reading.value):
         return Failed("the number is not finite: values overflow a double; rescale the column or bound it")
     return reading
+
+
+def _labels(profiles: Profiles) -> CountsProfile | None:
+    """The count of rows with a label, for a check that reads labels without counting them."""
+    found = profiles.get(LABELLED)
+    return found if isinstance(found, CountsProfile) else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.schedule import Judgement
+from driftline.evaluate.enough import baseline_rows, too_little
 from driftline.evaluate.measured import Measured
 from driftline.evaluate.significance import adjust
 from driftline.evaluate.threshold import level
@@ -68,43 +69,12 @@ def _gates(monitor: MonitorPlan, measured: Measured) -> _Passed | tuple[Status, 
         return Status.NO_DATA, reading.reason
     if isinstance(reading, InsufficientData):
         return Status.INSUFFICIENT_DATA, reading.reason
-    few = _too_few(monitor, measured, reading)
+    few = too_little(monitor, measured, reading)
     if monitor.reads_windows and isinstance(measured.baseline_reading, InsufficientData):
         few = few or measured.baseline_reading.reason
     if few is not None:
         return Status.INSUFFICIENT_DATA, few
     return _compare(monitor, measured, reading)
-
-
-def _too_few(monitor: MonitorPlan, measured: Measured, reading: Value) -> str | None:
-    """`min_rows` on both sides, labelled rows for a labelled check; counting checks skip it."""
-    if monitor.check.counting or monitor.min_rows <= 0:
-        return None
-    rows = _rows(measured, reading)
-    if rows is not None and rows < monitor.min_rows:
-        what = "labelled rows" if reading.labelled_rows is not None else "rows"
-        return f"{rows} {what} in the window, min_rows is {monitor.min_rows}"
-    if monitor.baseline is None or monitor.reads_windows:
-        return None  # windows that are read one by one are counted one by one
-    baseline = _baseline_rows(measured, reading)
-    if baseline is not None and baseline < monitor.min_rows:
-        return f"{baseline} rows in the baseline, min_rows is {monitor.min_rows}"
-    return None
-
-
-def _rows(measured: Measured, reading: Value) -> int | None:
-    if reading.labelled_rows is not None:
-        return reading.labelled_rows
-    return reading.rows if reading.rows is not None else measured.rows
-
-
-def _baseline_rows(measured: Measured, reading: Value) -> int | None:
-    if reading.baseline_rows is not None:
-        return reading.baseline_rows
-    before = measured.baseline_reading
-    if isinstance(before, Value):
-        return _rows(Measured(measured.key, before, rows=measured.baseline_rows), before)
-    return measured.baseline_rows
 
 
 def _compare(monitor: MonitorPlan, measured: Measured, reading: Value) -> _Passed | tuple[Status, str]:
@@ -200,7 +170,7 @@ def _blank(judgement: Judgement, measured: Measured) -> Result:
         reason=None,
         rows=(sound.rows if sound and sound.rows is not None else measured.rows),
         labelled_rows=sound.labelled_rows if sound else None,
-        baseline_rows=(_baseline_rows(measured, sound) if sound else measured.baseline_rows),
+        baseline_rows=(baseline_rows(measured, sound) if sound else measured.baseline_rows),
         unit=monitor.unit,
         baseline=monitor.baseline.label if monitor.baseline else None,
         compare=monitor.threshold.compare,

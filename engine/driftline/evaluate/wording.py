@@ -24,6 +24,12 @@ def say(value: float, unit: str) -> str:
     return plain(value) if unit in PLAIN else f"{plain(value)} {unit}"
 
 
+def share_of(part: int, whole: int) -> str:
+    """A share of rows in whole percents, rounded down: 100% are all of them, and what is not enough never looks so."""
+    percents = 100 * part // whole
+    return f"{percents}%" if percents or not part else f"{math.floor(10_000 * part / whole) / 100:.2g}%"
+
+
 def compared_unit(compare: str, unit: str) -> str:
     """The unit of what a threshold sees: of a comparison by `change` or `deviations` not that of the reading."""
     return compare if compare in ("change", "deviations") else unit

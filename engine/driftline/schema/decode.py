@@ -164,6 +164,7 @@ class Decoder:
             absent=value.get("absent"),
             present=value.get("present"),
             keep=value.get("keep", "last"),
+            min_labelled=rules.min_labelled(value.get("min_labelled")),
             place=self._place("models", model, "labels"),
         )
 
@@ -226,6 +227,7 @@ class Decoder:
             baseline=rules.baseline_use(value.get("baseline"), self.names),
             threshold=rules.threshold_use(value.get("threshold")),
             min_rows=value.get("min_rows"),
+            min_labelled=rules.min_labelled(value.get("min_labelled")),
             significance=rules.significance(value.get("significance")),
             alert=rules.alert(value.get("alert")),
             tags=value.get("tags", {}),

@@ -14,6 +14,7 @@ from driftline.config.document import (
     Defaults,
     Lasting,
     Matcher,
+    MinLabelled,
     Significance,
     Threshold,
     Window,
@@ -112,6 +113,13 @@ def baseline_use(value: str | Typed | None, names: Names) -> str | Baseline | No
     return value if value is None or isinstance(value, str) else baseline(value)
 
 
+def min_labelled(value: int | float | None) -> MinLabelled | None:
+    """`500` is a number of rows, `50%` or `0.5` a share of them."""
+    if value is None:
+        return None
+    return MinLabelled(rows=value) if isinstance(value, int) else MinLabelled(share=value)
+
+
 def significance(value: str | Typed | None) -> Significance | None:
     if value is None:
         return None
@@ -175,6 +183,7 @@ def setting(key: str, value: Any, names: Names) -> Any:
         "window": lambda given: window_use(given, names),
         "baseline": lambda given: baseline_use(given, names),
         "threshold": threshold_use,
+        "min_labelled": min_labelled,
         "significance": significance,
         "alert": alert,
     }
@@ -209,6 +218,7 @@ def defaults(value: Typed, names: Names) -> Defaults:
         timezone=value.get("timezone", "UTC"),
         tags=value.get("tags", {}),
         min_rows=value.get("min_rows"),
+        min_labelled=min_labelled(value.get("min_labelled")),
         significance=significance(value.get("significance")),
         alert=alert(value.get("alert")),
         runbook=value.get("runbook"),

@@ -228,7 +228,8 @@ def read_scalar(node: Scalar, shape: ScalarShape, path: Path) -> Any:
         return Problem(codes.WRONG_VALUE, f"{_subject(path)} does not take {node.shown}")
     if (limit := _beyond(value, shape)) is not None:
         hint = None
-        if shape.slot == "ratio" and not node.secret and isinstance(value, float) and 1 <= value <= 100:
+        bare = shape.slot == "ratio" and not node.secret and not node.text.endswith("%")
+        if bare and isinstance(value, float) and 1 <= value <= 100:
             hint = f"did you mean `{node.text}%`?"
         return Problem(codes.OUT_OF_BOUNDS, f"{_subject(path)} must be {limit}, not {node.shown}", hint)
     return Secret(value) if shape.slot == "secret" else value

@@ -73,6 +73,7 @@ def _monitor(plan: MonitorPlan, judgements: Iterable[Judgement], document: Docum
         "threshold": threshold_text(plan.threshold, plan.unit),
         "labelled": plan.labelled,
         "min_rows": plan.min_rows,
+        "min_labelled": str(plan.min_labelled) if plan.min_labelled is not None else None,
         "significance": plan.significance.alpha if plan.significance.enabled else None,
         "schedule": plan.schedule,
         "earliest": {"seconds": soonest.seconds if soonest else None, "text": soonest_text(plan)},

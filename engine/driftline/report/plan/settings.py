@@ -35,6 +35,7 @@ def settings(plan: MonitorPlan) -> dict[str, str]:
         "lateness": str(plan.lateness) if plan.lateness.count else NOTHING,
         "baseline": plan.baseline.text if plan.baseline is not None else NOTHING,
         "min_rows": f"{plan.min_rows:,}",
+        "min_labelled": str(plan.min_labelled) if plan.min_labelled is not None else NOTHING,
         "significance": significance_text(plan.significance),
         "schedule": plan.schedule or NOTHING,
         "incidents": ", ".join(one.id for one in plan.incidents) or NOTHING,

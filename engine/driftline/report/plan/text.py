@@ -19,6 +19,7 @@ from driftline.report.plan.values import Scan, all_told, is_composite, judged, n
 from driftline.report.plan.words import (
     earliest_text,
     grouping_text,
+    labels_text,
     seldom_text,
     size_text,
     some_of,
@@ -103,7 +104,9 @@ def _about(plan: MonitorPlan) -> Iterable[str]:
     if plan.baseline is not None:
         yield f"baseline {plan.baseline.text}"
     if plan.labelled:
-        yield f"labelled, judged {plan.delay} after the window's end"
+        yield f"labelled: {labels_text(plan)}"
+    if plan.min_labelled is not None:
+        yield f"min_labelled {plan.min_labelled}"
     if is_composite(plan):
         yield ", ".join(f"{name} {text}" for name, text in params(plan).items())
     if plan.groupings != ((),):

@@ -39,6 +39,16 @@ def seldom_text(plan: MonitorPlan) -> str | None:
     return f"judged once in {plan.window.every}"
 
 
+def labels_text(plan: MonitorPlan) -> str:
+    """When a window is first judged, and until when it is judged again: `judged 1d after the window's end`."""
+    first = f"judged {plan.delay} after the window's end" if plan.delay.count else "judged when the window has ended"
+    relation = plan.side.relation
+    is_dated = relation is not None and relation.limit is not None
+    if not is_dated or plan.max_delay.seconds <= plan.delay.seconds:
+        return first
+    return f"first {first}, again as labels come until {plan.max_delay} after {'it' if plan.delay.count else 'that'}"
+
+
 def threshold_text(threshold: Threshold, unit: str) -> str:
     """A threshold in one line: `change: warning < -5.0%, critical < -10.0%`."""
     if threshold.record_only:

@@ -7,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from driftline.config import codes
-from driftline.config.document import Baseline, Defaults, Labels, ModelDefinition, SegmentDefinition, Validity, Window
+from driftline.config.document import Baseline, Defaults, ModelDefinition, SegmentDefinition, Validity, Window
 from driftline.globs import fits, is_glob
-from driftline.model import Duration
 from driftline.schema.semantics.context import Context
+from driftline.schema.semantics.labels import check_labels, check_min_labelled
 from driftline.schema.semantics.sql import check_condition
 from driftline.schema.spelling import nearest
 from driftline.schema.tree import Path
@@ -77,6 +77,8 @@ def _defaults(context: Context, defaults: Defaults, path: Path) -> None:
         check_baseline(context, defaults.baseline, (*path, "baseline"))
     if context.tree.written(*path, "model"):
         check_models(context, defaults.model or (), (*path, "model"))
+    if context.tree.written(*path, "min_labelled"):
+        check_min_labelled(context, defaults.min_labelled, (*path, "min_labelled"))
 
 
 def check_models(context: Context, names: tuple[str, ...], path: Path) -> None:
@@ -123,7 +125,8 @@ def _model(context: Context, model: ModelDefinition) -> None:
     check_baseline(context, model.baseline, (*path, "baseline"))
     _self_baseline(context, model, path)
     if model.labels is not None:
-        _labels(context, model, model.labels, (*path, "labels"))
+        check_source(context, model.labels.source, (*path, "labels", "source"))
+        check_labels(context, model, model.labels, (*path, "labels"))
     private = tuple(column.pattern for column in model.columns if column.private)
     for segment in model.segments.values():
         if segment.by is not None and fits(segment.by, private):
@@ -150,37 +153,6 @@ def _self_baseline(context: Context, model: ModelDefinition, path: Path) -> None
         message = f"`{model.name}` is compared with the source that it monitors"
         hint = "name a training set, or a baseline of type `trailing` or `previous`"
         context.warning(codes.SELF_BASELINE, message, (*path, "baseline"), hint)
-
-
-def _labels(context: Context, model: ModelDefinition, labels: Labels, path: Path) -> None:
-    check_source(context, labels.source, (*path, "source"))
-    if not context.tree.written(*path, "key") and not context.tree.written("models", model.name, "roles", "id"):
-        message = f"the labels of `{model.name}` cannot be joined"
-        hint = "name the joining column as `key`, or as the `id` role of the model"
-        context.error(codes.MISSING_ROLE, message, path, hint)
-    if labels.present is not None and model.roles.target is None:
-        message = f"`present` is the target of a row with a label, and `{model.name}` has no target"
-        hint = "name it: `roles: {target: happened}`; no column needs to have that name"
-        context.error(codes.MISSING_ROLE, message, (*path, "present"), hint)
-    if labels.max_delay is not None and labels.max_delay.seconds < labels.delay.seconds:
-        longest = context.shown(str(labels.max_delay), *path, "max_delay")
-        shortest = context.shown(str(labels.delay), *path, "delay")
-        message = f"`max_delay` ({longest}) is shorter than `delay` ({shortest})"
-        hint = "`max_delay` is until when labels may still change a judgement"
-        context.error(codes.MAX_DELAY, message, (*path, "max_delay"), hint)
-    elif labels.max_delay is not None and labels.absent is not None:
-        _assumed(context, labels.delay, labels.max_delay, path)
-
-
-def _assumed(context: Context, delay: Duration, longest: Duration, path: Path) -> None:
-    """`absent` is the target of a row without a label after `delay`, though one may come until `max_delay`."""
-    if longest.seconds <= delay.seconds:
-        return
-    first = context.shown(str(delay), *path, "delay") if delay.count else "no delay at all"
-    last = context.shown(str(longest), *path, "max_delay")
-    message = f"`absent` is assumed after {first} (`delay`), though labels may come until {last} (`max_delay`)"
-    hint = f"write `delay: {last}`, as long as labels take, or remove `max_delay` if later labels may be missed"
-    context.warning(codes.ASSUMED_EARLY, message, (*path, "absent"), hint)
 
 
 def _segment(context: Context, segment: SegmentDefinition, path: Path) -> None:

@@ -17,6 +17,7 @@ from driftline.schema.semantics.definitions import (
     check_source,
     check_window,
 )
+from driftline.schema.semantics.labels import check_min_labelled_use
 from driftline.schema.semantics.overrides import without_severity
 from driftline.schema.semantics.routes import OF_ROWS, check_matcher, could_match, is_composite
 from driftline.schema.spelling import nearest
@@ -39,6 +40,7 @@ def check_monitors(context: Context) -> None:
             _segments(context, monitor, path)
             _parameters(context, monitor, path)
             _lasting(context, monitor, path)
+            check_min_labelled_use(context, monitor, path)
 
 
 def _has_one_subject(context: Context, monitor: MonitorDefinition, path: Path) -> bool:

@@ -12,6 +12,7 @@ from driftline.config.document import Matcher, MonitorDefinition, OverrideDefini
 from driftline.globs import fits, is_glob
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.definitions import check_baseline, check_window
+from driftline.schema.semantics.labels import check_min_labelled
 from driftline.schema.semantics.routes import OF_ROWS, candidates, check_matcher, could_match, is_composite
 from driftline.schema.semantics.thresholds import check_against, check_levels
 from driftline.schema.spelling import hint_for
@@ -87,6 +88,7 @@ def speaks_of(matcher: Matcher, key: str) -> bool:
 def _names(context: Context, settings: Mapping[str, Any], path: Path) -> None:
     check_window(context, settings.get("window"), (*path, "window"))
     check_baseline(context, settings.get("baseline"), (*path, "baseline"))
+    check_min_labelled(context, settings.get("min_labelled"), (*path, "min_labelled"))
     threshold, here = settings.get("threshold"), (*path, "threshold")
     if isinstance(threshold, str) and not context.tree.written("thresholds", threshold):
         known = [*context.document.thresholds, "none"]

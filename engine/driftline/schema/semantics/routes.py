@@ -141,7 +141,10 @@ def _severities(context: Context, monitor: MonitorDefinition, threshold: Thresho
 
 
 # What says which rows are read, and when: nothing to a monitor that looks at verdicts.
-OF_ROWS = ("model", "source", "columns", "segments", "classes", "baseline", "min_rows", "significance", "schedule")
+OF_ROWS = (
+    "model", "source", "columns", "segments", "classes", "baseline", "min_rows", "min_labelled", "significance",
+    "schedule",
+)  # fmt: skip
 
 
 def is_composite(context: Context, monitor: MonitorDefinition) -> bool:

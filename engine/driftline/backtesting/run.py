@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -44,12 +44,12 @@ COMPARE = Option("--compare")
 class BacktestOptions:
     """What a back-test is asked for.
 
-    Runs are made after `since`, up to `until` ("latest": the newest event; "now"), `every` so often (None: the smallest
-    hop of any window). `incidents`: a file to score against instead of the configuration's own. `compare`: a git
-    revision whose configuration is replayed too.
+    Runs are made after `since` (a length of time: that long before the end), up to `until` ("latest": the newest
+    event; "now"), `every` so often (None: the smallest hop of any window). `incidents`: a file to score against instead
+    of the configuration's own. `compare`: a git revision whose configuration is replayed too.
     """
 
-    since: datetime | str
+    since: datetime | timedelta | str
     until: datetime | str = LATEST
     every: str | None = None
     monitors: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def backtest(path: Path, options: BacktestOptions, progress: Progress = lambda _
     """
     document = load(path, options.plugins, options.environment)
     given = None if options.incidents is None else load_incidents(options.incidents, document.defaults.timezone)
-    report = _replayed(document, options, given, progress)
+    report, _ = replayed(document, options, given, progress)
     if options.compare is None:
         return report
     from driftline.former import former
@@ -85,26 +85,31 @@ def backtest(path: Path, options: BacktestOptions, progress: Progress = lambda _
         )
         scored = given if given is not None else incidents_of(document)
         progress(f"replaying {then.against.text}")
-        before = _replayed(then.document(alike.as_run), alike, scored, progress)
+        before, _ = replayed(then.document(alike.as_run), alike, scored, progress)
         compared = comparison(report, before, options.compare, then.against.commit or "")
     return replace(report, compared=compared)
 
 
-def _replayed(
-    document: Document, options: BacktestOptions, given: tuple[Incident, ...] | None, progress: Progress
-) -> BacktestReport:
-    """The report of one configuration."""
+def replayed(
+    document: Document,
+    options: BacktestOptions,
+    given: tuple[Incident, ...] | None,
+    progress: Progress,
+    *,
+    keeping: bool = False,
+) -> tuple[BacktestReport, Replay]:
+    """The report of one configuration, and the replay behind it; `keeping` what was read, to judge it again."""
     since, prepared = _span(document, options, progress)
     monitors, left_out = _replayable(prepared)
     every = every_of(options.every, monitors)
     instants = ticks(since, prepared.at, every, ZoneInfo(document.defaults.timezone))
     planned = schedule(monitors, instants, extents_of(prepared))
-    replay, reads = _judged(prepared, planned, progress)
+    replay, reads = _judged(prepared, planned, progress, keeping=keeping)
     lines, plans = [*replay.lines.values()], (*monitors, *prepared.graph.composites)
     episodes = episodes_of(lines)
     incidents = incidents_of(document) if given is None else given
     facts = {(plan.name, plan.subject): plan.facts for plan in plans}
-    return BacktestReport(
+    report = BacktestReport(
         document=document,
         graph=prepared.graph,
         since=since,
@@ -119,14 +124,17 @@ def _replayed(
         reads=reads,
         score=score(episodes, incidents, facts, replay.facts_of, Interval(since, prepared.at)) if incidents else None,
     )
+    return report, replay
 
 
 def _span(document: Document, options: BacktestOptions, progress: Progress) -> tuple[datetime, Prepared]:
     """The beginning of the history, and all that comes before the scans, as of its end."""
-    since, until = instant_given(options.since, document, "--since"), options.until
+    until = options.until
     if until not in (LATEST, "now"):
         until = instant_given(until, document, "--until")
+    given = options.since if isinstance(options.since, timedelta) else instant_given(options.since, document, "--since")
     prepared = prepare_document(document, replace(options.as_run, at=until), progress)
+    since = prepared.at - given if isinstance(given, timedelta) else given
     if since >= prepared.at:
         end = f"{prepared.at.astimezone(ZoneInfo(document.defaults.timezone)):%Y-%m-%d %H:%M}"
         said = f"--until {options.until}" if options.until not in (LATEST, "now") else f"the {options.until} ({end})"
@@ -147,7 +155,9 @@ def _replayable(prepared: Prepared) -> tuple[tuple[MonitorPlan, ...], tuple[Skip
     return kept, tuple(left_out.values())
 
 
-def _judged(prepared: Prepared, planned: Sequence[Tick], progress: Progress) -> tuple[Replay, tuple[Read, ...]]:
+def _judged(
+    prepared: Prepared, planned: Sequence[Tick], progress: Progress, *, keeping: bool
+) -> tuple[Replay, tuple[Read, ...]]:
     """Every run, from one scan of each source."""
     from driftline.compile.schedule import scans
     from driftline.execute.first_event import after_first_event
@@ -163,7 +173,7 @@ def _judged(prepared: Prepared, planned: Sequence[Tick], progress: Progress) -> 
     kept, early = after_first_event(judgements, sets, prepared.sources)
     progress(f"judging {len(planned)} runs")
     facts_of = cache(Lifecycle(prepared.document, prepared.whole, prepared.at, None).facts_of)
-    replay = Replay(sets, prepared.graph.composites, facts_of)
+    replay = Replay(sets, prepared.graph.composites, facts_of, readings=[] if keeping else None)
     for tick in divided(planned, kept, [judgement for judgement, _ in early]):
         replay.run(tick)
     return replay, _reads(prepared, scanned.requests.values())

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from driftline.config import codes
 from driftline.config.findings import Findings
-from driftline.config.nodes import Entry, Map, Node, Scalar
+from driftline.config.nodes import Entry, Map, Node, Scalar, Sequence
 
 SECTION = "environments"
+OVERRIDES = "overrides"
 SAME_EVERYWHERE = ("version", "include", SECTION)
 
 
@@ -86,3 +87,23 @@ def _type(node: Map, default: str | None = None) -> str | None:
     """The discriminator of a block; what the environment does not write stays as it is."""
     entry = node.entries.get("type")
     return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else default
+
+
+def with_overrides(root: Map, items: Sequence, chosen: str | None) -> Map:
+    """A file's tree with more overrides behind its own: the chosen environment's, if that has a list of its own."""
+    within = block(root, chosen)
+    section = root.entries.get(SECTION)
+    if chosen is None or within is None or section is None or OVERRIDES not in within.entries:
+        return _appended(root, items)
+    assert isinstance(section.value, Map)  # since it has a block
+    bodies = {**section.value.entries, chosen: Entry(section.value.entries[chosen].key, _appended(within, items))}
+    return replace(root, entries={**root.entries, SECTION: Entry(section.key, replace(section.value, entries=bodies))})
+
+
+def _appended(holder: Map, items: Sequence) -> Map:
+    entry = holder.entries.get(OVERRIDES)
+    before = entry.value.items if entry is not None and isinstance(entry.value, Sequence) else ()
+    key = entry.key if entry is not None else Scalar(OVERRIDES, False, items.file, items.line, items.column, 1)
+    return replace(
+        holder, entries={**holder.entries, OVERRIDES: Entry(key, replace(items, items=(*before, *items.items)))}
+    )

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from driftline.compile.graph import MonitorPlan
 from driftline.config.document import Bounds, Threshold
 from driftline.doctor.facts import Facts, Watched
 from driftline.evaluate.wording import say
+from driftline.model import Result, SeriesKey
 from driftline.store.survey import SeriesSurvey
 
 LEAST_PROPOSED = 14  # judged windows of a series before a bound is proposed from them: two weeks of days
@@ -80,14 +82,19 @@ def least_warning(watched: Watched, farthest: float) -> float | None:
 
 def may_be_right(facts: Facts, watched: Watched, series: Iterable[SeriesSurvey]) -> str | None:
     """What says that an alert tells the truth: values that move away to the side that breaches; None where none do."""
-    threshold = watched.plan.threshold
-    for one in series:
-        kept = facts.judgements(one.key)[-MOST_VALUES:]
-        read = [(each.result.compared, each.result.is_breach) for each in kept if each.result.compared is not None]
+    kept = ((one.key, [each.result for each in facts.judgements(one.key)]) for one in series)
+    return moves_away(watched.plan, kept)
+
+
+def moves_away(plan: MonitorPlan, histories: Iterable[tuple[SeriesKey, Sequence[Result]]]) -> str | None:
+    """The first of some series whose verdicts, in order of time, move away to the side that breaches; in words."""
+    threshold = plan.threshold
+    for key, history in histories:
+        read = [(one.compared, one.is_breach) for one in history[-MOST_VALUES:] if one.compared is not None]
         third = len(read) // 3
         if len(read) < LEAST_PROPOSED:
             continue
-        values = [value for value, _ in read if value is not None]
+        values = [value for value, _ in read]
         first, last = _middle(values[:third]), _middle(values[-third:])
         side = "above" if last > first else "below"
         if all(getattr(getattr(threshold, level), side, None) is None for level in LEVELS) or not _breached(
@@ -96,8 +103,8 @@ def may_be_right(facts: Facts, watched: Watched, series: Iterable[SeriesSurvey])
             continue
         began = _share(read[:third]) <= SELDOM and _share(read[-third:]) >= OFTEN
         if began or abs(_tau(values)) >= TREND:
-            unit = "change" if threshold.compare == "change" else watched.plan.unit
-            name = f"{one.key.column} " if one.key.column is not None else ""
+            unit = "change" if threshold.compare == "change" else plan.unit
+            name = f"{key.column} " if key.column is not None else ""
             return (
                 f"{name}moves away ({say(first, unit)} in the first third of the windows, {say(last, unit)} in the "
                 "last), so the alert may be right: look at what it says before the threshold"
@@ -110,7 +117,7 @@ def _breached(threshold: Threshold, side: str, value: float) -> bool:
     return any(value > bound if side == "above" else value < bound for bound in bounds)
 
 
-def _share(read: Sequence[tuple[float | None, bool]]) -> float:
+def _share(read: Sequence[tuple[float, bool]]) -> float:
     return sum(breach for _, breach in read) / len(read)
 
 

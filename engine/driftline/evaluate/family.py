@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -21,30 +21,41 @@ Known = Mapping[Subject, Mapping[Segment, datetime]]
 def judge_all(
     judgements: Iterable[Judgement], sets: Mapping[Side, ProfileSet], known: Known
 ) -> tuple[tuple[Judgement, Result], ...]:
-    """Every verdict with the judgement that it belongs to; a family is one monitor on one model and window.
+    """Every verdict with the judgement that it belongs to, family by family; see `families`."""
+    return tuple(pair for members in families(judgements, sets, known) for pair in judged(members))
+
+
+def judged(members: Sequence[Member]) -> Iterator[tuple[Judgement, Result]]:
+    """The verdicts of one family, each with the judgement that it belongs to."""
+    return zip((member.judgement for member in members), judge(members), strict=True)
+
+
+def families(
+    judgements: Iterable[Judgement], sets: Mapping[Side, ProfileSet], known: Known
+) -> tuple[Sequence[Member], ...]:
+    """What is judged together, read: a family is one monitor on one model and window.
 
     `known` are the segments that were judged before, by monitor and subject, each with the end of the first window that
     it was seen in: one that is gone from the data counts 0 from then on, whether windows are judged one by one or many
     at once. Overrides divide a monitor into several plans; they stay one family. A window that was judged before has no
     new verdict where nothing more is known of any member.
     """
-    families: dict[tuple[str, str, Interval], list[Judgement]] = {}
+    found: dict[tuple[str, str, Interval], list[Judgement]] = {}
     for judgement in judgements:
         key = (judgement.monitor.name, judgement.monitor.subject, judgement.window)
-        families.setdefault(key, []).append(judgement)
+        found.setdefault(key, []).append(judgement)
     seen = {subject: dict(segments) for subject, segments in known.items()}
-    results: dict[tuple[str, str, Interval], list[tuple[Judgement, Result]]] = {key: [] for key in families}
-    for key, family in sorted(families.items(), key=lambda item: item[0][2].end or EARLIEST):
+    read: dict[tuple[str, str, Interval], Sequence[Member]] = dict.fromkeys(found, ())
+    for key, family in sorted(found.items(), key=lambda item: item[0][2].end or EARLIEST):
         name, subject, window = key
         if all(is_unchanged(judgement, sets) for judgement in family):
             continue
         first = seen.setdefault((name, subject), {})
-        members = _members(family, sets, known_by(first, window))
-        for member, result in zip(members, judge(members), strict=True):
-            results[key].append((member.judgement, result))
-            if result.series.segment and window.end is not None:
-                first[result.series.segment] = min(window.end, first.get(result.series.segment, window.end))
-    return tuple(each for of_family in results.values() for each in of_family)
+        read[key] = _members(family, sets, known_by(first, window))
+        for segment in (member.measured.key.segment for member in read[key]):
+            if segment and window.end is not None:
+                first[segment] = min(window.end, first.get(segment, window.end))
+    return tuple(members for members in read.values() if members)
 
 
 def known_by(first: Mapping[Segment, datetime], window: Interval) -> frozenset[Segment]:

@@ -13,10 +13,11 @@ from typing import Any
 from driftline.config import codes
 from driftline.config.document import Defaults, Document
 from driftline.config.environment import Environment, substitute
-from driftline.config.environments import only_chosen
+from driftline.config.environments import only_chosen, with_overrides
 from driftline.config.files import File, read_files
 from driftline.config.findings import Findings, TooManyErrors
-from driftline.config.nodes import Entry, Map, Scalar
+from driftline.config.nodes import Entry, Map, Scalar, Sequence
+from driftline.config.reader import parse_any
 from driftline.config.sections import Sections, gather
 from driftline.errors import ConfigurationError, Diagnostic, Place, UsageError
 from driftline.registry import Registry
@@ -50,18 +51,32 @@ def load_document(
     variables: Mapping[str, str] | None = None,
     environment: str | None = None,
     moved: tuple[pathlib.Path, pathlib.Path] | None = None,
+    overrides: str = "",
 ) -> Document:
     """Read, type and check a configuration and all that it includes. No data and no network are touched.
 
     `variables` is the environment of substitutions (default: that of the process), `environment` the one that is
     chosen of those the file declares. `moved` is a folder of copies and that of the originals, beside which secret
-    files are looked for. Raises EnvironmentNotChosen; ConfigurationError with all diagnostics, warnings included; the
+    files are looked for. `overrides` is a YAML list that is read as if it stood at the end of the root file's own
+    `overrides`. Raises EnvironmentNotChosen; ConfigurationError with all diagnostics, warnings included; the
     warnings of a document without errors are in its `warnings`.
     """
     findings = Findings()
     substitutions = Environment(os.environ if variables is None else variables, allow_missing_env, moved)
     read = partial(read_files, path, substitutions, findings, environment)
+    if overrides:
+        read = partial(_with_overrides, read, overrides, findings, environment)
     return _loaded(path, read, registry, findings, environment)
+
+
+def _with_overrides(
+    read: Callable[[], tuple[File, ...]], text: str, findings: Findings, environment: str | None
+) -> tuple[File, ...]:
+    files = read()
+    items = parse_any(text, files[0].name, findings, "write a list") if files else None
+    if not isinstance(items, Sequence):
+        return files
+    return (replace(files[0], root=with_overrides(files[0].root, items, environment)), *files[1:])
 
 
 def load_inline(

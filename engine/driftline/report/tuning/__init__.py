@@ -1,0 +1,1 @@
+"""Proposals of `driftline tune` for people and machines."""

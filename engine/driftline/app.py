@@ -63,7 +63,7 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         kept = {key.source: store.resolutions(key.source) for key in planned.requests} if store else {}
         as_of = _as_of_by_scan(planned.requests, judgements, prepared)
         panes = kept_panes(prepared, store, planned.requests.values(), since_of(prepared, options))
-        executed = execute(planned.requests, prepared.sources, as_of, kept, panes)
+        executed = execute(planned.requests, prepared.sources, as_of, kept, panes, keeps=not options.dry_run)
         sets = {side: executed.sets[key] for side, key in planned.keys.items()}
         judgements, early = after_first_event(judgements, sets, prepared.sources)
         before = (Skipped(one.monitor.name, one.monitor.subject, reason) for one, reason in early)

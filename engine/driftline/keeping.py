@@ -156,6 +156,7 @@ def _plain(value: object) -> object:
 
 def _keeping(graph: Graph, source: OpenedSource, as_of: datetime) -> Keeping:
     from driftline.compile.calendar import shift
+    from driftline.compile.horizon import reach
     from driftline.execute.grid import grid_of
     from driftline.execute.packs import fingerprint
     from driftline.execute.panes import Keeping
@@ -163,9 +164,12 @@ def _keeping(graph: Graph, source: OpenedSource, as_of: datetime) -> Keeping:
     plans = [plan for plan in graph.monitors if plan.side.source == source.name]
     latest = [shift(as_of, plan.lateness, -1, ZoneInfo(plan.timezone)) for plan in plans]
     grid = grid_of(plans) if source.timestamp is not None else None
+    # A range is asked for as long as it is written.
+    is_bounded = plans and all(plan.baseline is None or plan.baseline.type != "range" for plan in plans)
+    since = as_of - max(reach(plan) for plan in plans) if is_bounded else None
     files = source.files()
     token = None if files is None else fingerprint(*(f"{each.key} {each.token}" for each in files))
-    return Keeping(grid, min(latest, default=None), token)
+    return Keeping(grid, since, min(latest, default=None), token)
 
 
 def changes(

@@ -10,8 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from driftline.compile.horizon import MARGIN, reach
 from driftline.config.document import Document
-from driftline.demand import MARGIN, names, needs, reach
+from driftline.demand import names, needs
 from driftline.errors import StoreError, UsageError
 from driftline.model import Duration
 from driftline.preparing import Prepared, RunOptions, load, prepare_document

@@ -56,6 +56,7 @@ class LocalExecutor:
     as_of: datetime
     resolutions: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     panes: Mapping[str, Panes] = field(default_factory=dict)
+    keeps: bool = True  # whether new panes are made to be kept
 
     def run(self, requests: Sequence[ScanRequest]) -> list[ProfileSet]:
         return [self.scan(request).profiles for request in requests]
@@ -104,7 +105,7 @@ class LocalExecutor:
         for asks in reads:
             self._scan(request, source, labels, asks, gathered)
         keeper = self.panes.get(request.source)
-        packs = tuple(keeper.make(request, found, gathered)) if keeper is not None else ()
+        packs = tuple(keeper.make(request, found, gathered)) if keeper is not None and self.keeps else ()
         spans = tuple(hull(span for ask in asks for span in ask.spans) for asks in reads)
         return Scanned(gathered.profiles(), packs, spans)
 

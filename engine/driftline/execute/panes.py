@@ -45,11 +45,13 @@ DAY = Duration(1, "d")
 class Keeping:
     """What of a source may be kept from run to run.
 
-    `grid` are the panes of its time, of which those that end by `complete` get no more rows; `token` is the identity of
+    `grid` are the panes of its time; those that end before `since` nobody will ask for, and those that end by
+    `complete` get no more rows. `token` is the identity of
     its files, for what reads it whole (None: it cannot be told).
     """
 
     grid: Grid | None = None
+    since: datetime | None = None
     complete: datetime | None = None
     token: str | None = None
 
@@ -220,7 +222,8 @@ class Panes:
         for pane in grid.panes(gap):
             if pane.end is None or pane.end > complete:
                 return
-            if self._settled(pane, cut, request) <= knowledge.instants[-1]:
+            is_asked = self.keeping.since is None or pane.end > self.keeping.since
+            if is_asked and self._settled(pane, cut, request) <= knowledge.instants[-1]:
                 yield pane
 
     def make(self, request: ScanRequest, found: Found, gathered: Gathered) -> Iterator[Pack]:

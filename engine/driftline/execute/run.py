@@ -49,10 +49,13 @@ def execute(
     as_of: Mapping[str, datetime],
     kept: Resolutions,
     panes: Mapping[str, Panes] | None = None,
+    *,
+    keeps: bool = True,
 ) -> Executed:
     """Run every request, each in one read; `kept` are the resolutions of earlier runs, by source and column.
 
-    `panes` are what earlier runs kept of each source: only what is not among them is read.
+    `panes` are what earlier runs kept of each source: only what is not among them is read. `keeps` says whether new
+    ones are made.
     """
     chosen = choose_resolutions(requests.values(), sources, kept)
     known = {name: {**chosen.get(name, {}), **kept.get(name, {})} for name in {*chosen, *kept}}
@@ -62,7 +65,7 @@ def execute(
     read: dict[str, tuple[Interval, ...]] = {}
     for key, request in requests.items():  # one after the other: each keeps all cores busy, and memory is that of one
         source, instant = sources[key.source], as_of[key.source]
-        scanned = LocalExecutor(sources, instant, known, panes or {}).scan(request)
+        scanned = LocalExecutor(sources, instant, known, panes or {}, keeps).scan(request)
         sets[key] = _with_last_events(scanned.profiles, request, source)
         packs[key.source] = (*packs.get(key.source, ()), *scanned.packs)
         read[key.source] = (*read.get(key.source, ()), *scanned.read)

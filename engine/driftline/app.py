@@ -174,6 +174,7 @@ def _conclude(
         sources=prepared.notes,
         dry_run=options.dry_run,
         muted=outcome.routing.muted,
+        revised=outcome.revised,
         known_until=_known_until(prepared, outcome.before),
     )
 

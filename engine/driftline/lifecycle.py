@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from driftline.alert.replay import Alert, Judged, Judgement, advance, alerts, is_rejudged, removed
+from driftline.alert.replay import Alert, Judged, Judgement, Revision, advance, alerts, is_rejudged, removed, revised
 from driftline.alert.state import SeriesState
 from driftline.channels.deliver import Delivery, deliver, suppressed
 from driftline.checks.base import CompositeCheck
@@ -41,6 +41,11 @@ class Outcome:
     routing: Routing
     before: Mapping[SeriesKey, SeriesState]
 
+    @property
+    def revised(self) -> Mapping[tuple[SeriesKey, datetime], Revision]:
+        """Windows that had a verdict and now have another one, by series and end."""
+        return self.changes.revised
+
 
 @dataclass
 class _Changes:
@@ -51,6 +56,7 @@ class _Changes:
     superseded: list[Transition] = field(default_factory=list)
     withdrawn: list[Transition] = field(default_factory=list)
     states: dict[SeriesKey, SeriesState] = field(default_factory=dict)
+    revised: dict[tuple[SeriesKey, datetime], Revision] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,7 @@ class Lifecycle:
         past = None
         if self.store is not None and is_rejudged(state, judgements):
             past = self.store.history(series, judgements[0].at)
+            changes.revised |= {(series, at): one for at, one in revised(past.judgements, judgements)}
         step = advance(state, judgements, plan.alert, past, ZoneInfo(plan.timezone))
         changes.judged += step.judged
         changes.transitions += step.transitions

@@ -198,11 +198,6 @@ class Result:
         return self.severity is not None
 
     @property
-    def lacks_labels(self) -> bool:
-        """Whether it is of labels, and some of its rows have none."""
-        return bool(self.rows) and self.labelled_rows is not None and self.labelled_rows < (self.rows or 0)
-
-    @property
     def is_composite(self) -> bool:
         """Whether it is over the verdicts of other monitors: it alone has no source."""
         return not self.source

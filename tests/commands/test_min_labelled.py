@@ -35,7 +35,9 @@ def shop(project: Project) -> Project:
     return project
 
 
-def status(project: Project, monitor: str, *, also: str = "", labels: str = "", defaults: str = "") -> tuple[str, str | None]:
+def status(
+    project: Project, monitor: str, *, also: str = "", labels: str = "", defaults: str = ""
+) -> tuple[str, str | None]:
     write(project, f"monitors:\n  it: {{{monitor}}}\n{also}", labels, defaults)
     found = project.run("--at", AT, "--dry-run").one("it")
     return found["status"], found["reason"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
@@ -14,23 +15,39 @@ from driftline.model import AlertState, Result, SeriesKey, Severity, Transition
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """A verdict and the instant it belongs to: its window's end, or the as-of where a window has no end.
-
-    `judged_at` is the as-of of the run that gave it.
-    """
-
-    at: datetime
-    result: Result
-    judged_at: datetime | None = None
-
-
-@dataclass(frozen=True)
 class First:
     """What was published of a window before it was judged again, and as of when (None: not known)."""
 
     value: float | None
     judged_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and the instant it belongs to: its window's end, or the as-of where a window has no end.
+
+    `judged_at` is the as-of of the run that gave it; `first` what was published before, if that was something else.
+    """
+
+    at: datetime
+    result: Result
+    judged_at: datetime | None = None
+    first: First | None = None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A window that was judged again and came out otherwise: what was published first, and the verdict until now."""
+
+    first: First
+    before: Judgement
+
+    def is_news(self, now: Result) -> bool:
+        """Whether the verdict is another one than until now, and not only than at first."""
+        return self.changes_status(now) or not _same(self.before.result.value, now.value)
+
+    def changes_status(self, now: Result) -> bool:
+        return self.before.result.status is not now.status
 
 
 @dataclass(frozen=True)
@@ -121,6 +138,28 @@ def reconcile(old: Sequence[Transition], new: Sequence[Transition]) -> Reconcili
 def is_rejudged(state: SeriesState, judgements: Sequence[Judgement]) -> bool:
     """Whether verdicts touch windows that the state already includes, so that `advance` needs the history."""
     return state.last is not None and any(each.at <= state.last for each in judgements)
+
+
+def revised(before: Iterable[Judgement], now: Iterable[Judgement]) -> Iterator[tuple[datetime, Revision]]:
+    """Of verdicts on windows that were judged `before`, those that are not what was published: by window end."""
+    kept = {each.at: each for each in before}
+    for each in now:
+        if (old := kept.get(each.at)) is not None:
+            revision = Revision(old.first or First(old.result.value, old.judged_at), old)
+            if revision.is_news(each.result) or unlike(revision.first, each.result) is not None:
+                yield each.at, revision
+
+
+def unlike(first: First | None, now: Result) -> First | None:
+    """What was published first of a window, where its value is another one now."""
+    return None if first is None or _same(first.value, now.value) else first
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    """Sums that were put together in another order differ in their last digits."""
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12) or one == other
 
 
 def advance(

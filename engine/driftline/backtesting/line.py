@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from driftline.alert.replay import History, Judged, Judgement, advance, is_rejudged
+from driftline.alert.replay import First, History, Judged, Judgement, advance, is_rejudged
 from driftline.alert.state import SeriesState
 from driftline.compile.graph import MonitorPlan
 from driftline.evaluate.composite import Told
@@ -26,6 +26,7 @@ class Line:
     plan: MonitorPlan
     judged: list[Judged] = field(default_factory=list)
     decided: list[Decided] = field(default_factory=list)
+    first: dict[datetime, First] = field(default_factory=dict)  # by window end: what was found of it first
 
     @property
     def state(self) -> SeriesState:
@@ -44,6 +45,8 @@ class Line:
     def advance(self, verdicts: Iterable[Judgement], tick: datetime) -> None:
         """Take the verdicts of a run; one for a window that was judged before replaces it."""
         new = sorted(verdicts, key=lambda each: each.at)
+        for one in new:
+            self.first.setdefault(one.at, First(one.result.value, tick))
         first = new[0].at
         history = self._history(first) if is_rejudged(self.state, new) else None
         step = advance(self.state, new, self.plan.alert, history, ZoneInfo(self.plan.timezone))

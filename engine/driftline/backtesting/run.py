@@ -14,7 +14,7 @@ from driftline.backtesting.incidents import load_incidents
 from driftline.backtesting.replay import Replay
 from driftline.backtesting.schedule import Tick, divided, schedule
 from driftline.backtesting.scoring import score
-from driftline.backtesting.summary import episodes_of, histories, results_of, transitions_of
+from driftline.backtesting.summary import episodes_of, histories, results_of, revised, transitions_of
 from driftline.backtesting.ticks import every_of, ticks
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.incidents import Incident, incidents_of
@@ -117,6 +117,7 @@ def replayed(
         every=every,
         ticks=instants,
         results=results_of(lines),
+        revised=revised(lines),
         transitions=transitions_of(lines),
         episodes=episodes,
         monitors=histories(plans, replay.lines, replay.early, prepared.at - since),

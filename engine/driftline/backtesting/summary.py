@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from driftline.alert.replay import First, unlike
 from driftline.backtesting.line import Line
 from driftline.compile.calendar import shift
 from driftline.compile.graph import MonitorPlan
@@ -19,6 +20,16 @@ def results_of(lines: Iterable[Line]) -> tuple[Result, ...]:
     """The final verdicts in order of window end."""
     judged = [one for line in lines for one in line.judged]
     return tuple(one.result for one in sorted(judged, key=lambda one: one.at))
+
+
+def revised(lines: Iterable[Line]) -> dict[tuple[SeriesKey, datetime], First]:
+    """What was found first of windows that were judged again with another value, by series and window end."""
+    judged = ((line, one) for line in lines for one in line.judged)
+    return {
+        (one.result.series, one.at): first
+        for line, one in judged
+        if (first := unlike(line.first.get(one.at), one.result)) is not None
+    }
 
 
 def transitions_of(lines: Iterable[Line]) -> tuple[Decided, ...]:

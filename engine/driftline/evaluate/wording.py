@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from driftline.model import Result
+
 PLAIN = ("number", "column", "value")  # units that are not said
 LEAST = 1e-300  # of p-values: a float can hardly tell smaller ones from 0
 
@@ -28,6 +30,17 @@ def share_of(part: int, whole: int) -> str:
     """A share of rows in whole percents, rounded down: 100% are all of them, and what is not enough never looks so."""
     percents = 100 * part // whole
     return f"{percents}%" if percents or not part else f"{math.floor(10_000 * part / whole) / 100:.2g}%"
+
+
+def labels_text(one: Result) -> str:
+    """`labels 87%` of a verdict on rows of which some have no label; nothing where that is its value, or all have one.
+
+    What stopped for want of labels says so itself.
+    """
+    if one.compared is None or not one.rows or one.labelled_rows is None or one.labelled_rows >= one.rows:
+        return ""
+    said = share_of(one.labelled_rows, one.rows)
+    return "" if one.value == one.labelled_rows / one.rows else f"labels {said}"
 
 
 def compared_unit(compare: str, unit: str) -> str:

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from driftline.alert.replay import First
 from driftline.model import Result, Status
 from driftline.report.values import RunReport
 
@@ -15,8 +16,8 @@ def instant(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def result(one: Result) -> dict[str, Any]:
-    """One row of `results`."""
+def result(one: Result, first: First | None = None) -> dict[str, Any]:
+    """One row of `results`; `first` is what was published of its window, where that was another value."""
     segment = {name: True if value == "true" else value for name, value in one.series.segment}
     return {
         "series": one.series.text,
@@ -30,6 +31,8 @@ def result(one: Result) -> dict[str, Any]:
         "class": one.series.class_,
         "window": {"start": instant(one.window.start), "end": instant(one.window.end)},
         "value": one.value,
+        "first_value": first.value if first is not None else None,
+        "first_judged_at": instant(first.judged_at) if first is not None else None,
         "baseline_value": one.baseline_value,
         "compared": one.compared,
         "p_value": one.p_value,
@@ -50,7 +53,7 @@ def document(report: RunReport) -> dict[str, Any]:
         "version": 1,
         "at": instant(report.at),
         "summary": counts,
-        "results": [result(one) for one in report.results],
+        "results": [result(one, report.first_of(one)) for one in report.results],
         "alerts": [
             {
                 "id": alert.id,
@@ -70,6 +73,7 @@ def document(report: RunReport) -> dict[str, Any]:
                 "late_rows": one.late_rows,
                 "gone_rows": one.gone_rows,
                 "since": instant(one.since),
+                "late_labels": one.late_labels,
             }
             for one in report.sources
         ],

@@ -10,12 +10,16 @@ from driftline.model import Result
 if TYPE_CHECKING:
     import polars as pl
 
+    from driftline.alert.replay import First
     from driftline.compile.schedule import Judgement
     from driftline.report.backtest.values import Decided
 
 
-def results_frame(results: Iterable[Result]) -> pl.DataFrame:
-    """One row per verdict; the segment as text (`origin=JFK`), the window as two instants."""
+def results_frame(results: Iterable[Result], first: Iterable[First | None]) -> pl.DataFrame:
+    """One row per verdict; the segment as text (`origin=JFK`), the window as two instants.
+
+    `first` is what was published of each before, where that was another value.
+    """
     import polars as pl
 
     instant = pl.Datetime("us", "UTC")
@@ -26,16 +30,19 @@ def results_frame(results: Iterable[Result]) -> pl.DataFrame:
     schema |= {"start": instant, "end": instant}
     schema |= {name: pl.Float64() for name in numbers} | {"status": pl.String(), "reason": pl.String()}
     schema |= {name: pl.Int64() for name in counts}
-    return pl.DataFrame([_row(one) for one in results], schema=schema, orient="row")
+    schema |= {"first_value": pl.Float64(), "first_judged_at": instant}
+    rows = [_row(one, before) for one, before in zip(results, first, strict=True)]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _row(one: Result) -> tuple[object, ...]:
+def _row(one: Result, first: First | None) -> tuple[object, ...]:
     series = one.series
     segment = ", ".join(f"{name}={value}" for name, value in series.segment) or None
     about = (series.text, series.monitor, one.model, one.source, one.check, one.metric, series.column, segment)
     numbers = (one.value, one.baseline_value, one.compared, one.p_value, one.p_adjusted, one.bound)
     counts = (one.rows, one.labelled_rows, one.baseline_rows)
-    return (*about, series.class_, one.window.start, one.window.end, *numbers, one.status.value, one.reason, *counts)
+    known = (*about, series.class_, one.window.start, one.window.end, *numbers, one.status.value, one.reason, *counts)
+    return (*known, first.value, first.judged_at) if first is not None else (*known, None, None)
 
 
 def plan_frame(judgements: Iterable[Judgement]) -> pl.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from driftline.evaluate.wording import compared_unit, counted, say
-from driftline.model import Interval, Result, SeriesKey, Status
+from driftline.evaluate.wording import compared_unit, counted, labels_text, say
+from driftline.model import Result, SeriesKey, Status
 from driftline.report.console import clock, console_of, day, written
+from driftline.report.naming import name_of, path_of, place_of, window_of
+from driftline.report.revised import revised_lines
 from driftline.report.values import RunReport, SourceNotes
 
 if TYPE_CHECKING:
@@ -59,17 +60,27 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
     if not verbose:
         _print_ok(console, [r for r in latest if r.status is Status.OK])
     _print_past(console, report.results, latest, zone)
+    for line in revised_lines(report, zone, verbose=verbose):
+        console.print(line)
     _print_alerts(console, report)
     _print_deliveries(console, report, verbose)
     for notes in report.sources:
-        console.print(_past_of(notes, zone), style="yellow" if notes.late_rows or notes.gone_rows else "dim")
+        for said in _past_of(notes, zone):
+            console.print(said, style="yellow" if notes.late_rows or notes.gone_rows or notes.late_labels else "dim")
     for skipped in report.skipped:
         console.print(f"not judged: {skipped.monitor}/{skipped.subject}: {skipped.reason}", style="dim")
     return written(console)
 
 
-def _past_of(notes: SourceNotes, zone: ZoneInfo) -> str:
+def _past_of(notes: SourceNotes, zone: ZoneInfo) -> Iterable[str]:
     """What became known of the past of a source, and what to do about it."""
+    if notes.late_labels:
+        yield f"{notes.source}: {notes.late_labels:,} labels came later than `max_delay`: they count nowhere"
+    if notes.files or notes.panes:
+        yield _read_again(notes, zone)
+
+
+def _read_again(notes: SourceNotes, zone: ZoneInfo) -> str:
     again = f"{counted(notes.files, 'file')} changed; {counted(notes.panes, 'pane')} read again"
     if notes.since is None:
         return f"{notes.source}: {again}, with as many rows as before"
@@ -125,7 +136,7 @@ def _table(report: RunReport, results: Sequence[Result], zone: ZoneInfo) -> Tabl
             _value(one),
             one.limit or "–",
             _baseline(one),
-            _window(one.window, zone),
+            window_of(one.window, zone),
             _since(open_alerts.get(one.series), zone),
         )
     return table
@@ -157,27 +168,12 @@ def _why(one: Result) -> str:
 def _series(one: Result) -> str:
     """The series, and the check where the monitor's name does not say it."""
     named = one.check in one.series.monitor or one.metric is not None or one.is_composite
-    return _path(one) if named else f"{_path(one)} ({one.check})"
-
-
-def _path(one: Result) -> str:
-    """The series, without a subject that names nothing."""
-    return _place(one) + _name(one.series)[len(f"{one.series.monitor}/{one.series.subject}") :]
-
-
-def _place(one: Result) -> str:
-    """The monitor, and what it watches."""
-    return one.series.monitor if one.is_over_all else f"{one.series.monitor}/{one.series.subject}"
-
-
-def _name(series: SeriesKey) -> str:
-    """The series without its environment, which the headline names."""
-    return replace(series, environment=None).text
+    return path_of(one) if named else f"{path_of(one)} ({one.check})"
 
 
 def _named(one: Result, muted: str | None) -> Text:
     """The series, under it why it is as it is where the columns do not say so, and what keeps its alert quiet."""
-    text, why = Text(_series(one)), _why(one)
+    text, why = Text(_series(one)), "; ".join(said for said in (_why(one), labels_text(one)) if said)
     text.append(f"\n  {why}" if why else "", style="dim")
     return text.append(f"\n  kept quiet ({muted})" if muted else "", style="dim")
 
@@ -188,20 +184,6 @@ def _baseline(one: Result) -> str:
     if one.baseline_value is None:
         return one.baseline
     return f"{say(one.baseline_value, one.unit or 'number')} ({one.baseline})"
-
-
-def _window(window: Interval, zone: ZoneInfo) -> str:
-    """The window as people say it: a day by its date, a longer one by its ends."""
-    if window.start is None:
-        return "all rows" if window.end is None else f"at {day(window.end, zone)}"
-    start, end = window.start.astimezone(zone), (window.end or window.start).astimezone(zone)
-    midnights = (start.hour, start.minute, end.hour, end.minute) == (0, 0, 0, 0)
-    if midnights and (end.date() - start.date()).days == 1:
-        return f"{start:%Y-%m-%d}"
-    if midnights:
-        return f"{start:%m-%d} … {end:%m-%d}"
-    same = start.date() == end.date()
-    return f"{start:%m-%d %H:%M} … {end:%H:%M}" if same else f"{start:%m-%d %H:%M} … {end:%m-%d %H:%M}"
 
 
 Alike = tuple[Status, str, str, str | None]  # status, monitor, subject, reason
@@ -219,7 +201,7 @@ def _alike(results: Iterable[Result]) -> dict[Alike, list[Result]]:
 def _print_alike(console: Console, groups: Mapping[Alike, Sequence[Result]]) -> None:
     for (status, *_, reason), members in groups.items():
         line = Text(f"{status.value.replace('_', ' ')}  ", style=STYLE[status])
-        line.append(_place(members[0]), style="default")
+        line.append(place_of(members[0]), style="default")
         line.append(f"  {len(members)} series: {reason}", style="dim")
         console.print(line)
 
@@ -231,7 +213,7 @@ def _print_ok(console: Console, results: Sequence[Result]) -> None:
         groups.setdefault((one.series.monitor, one.series.subject), []).append(one)
     for _, members in sorted(groups.items()):
         line = Text("ok  ", style=STYLE[Status.OK])
-        line.append(_place(members[0]), style="default")
+        line.append(place_of(members[0]), style="default")
         line.append(f"  {_ok_summary(members)}", style="dim")
         console.print(line)
 
@@ -245,7 +227,7 @@ def _ok_summary(members: Sequence[Result]) -> str:
     said = ", ".join(parts)
     if len(members) == 1:
         return said
-    return f"{len(members)} series, nearest {_name(one.series).split('/', 2)[-1]}: {said}"
+    return f"{len(members)} series, nearest {name_of(one.series).split('/', 2)[-1]}: {said}"
 
 
 def _print_past(console: Console, results: Sequence[Result], latest: Sequence[Result], zone: ZoneInfo) -> None:
@@ -261,9 +243,9 @@ def _print_past(console: Console, results: Sequence[Result], latest: Sequence[Re
     for series, breaches in sorted(past.items(), key=lambda item: item[0].text):
         worst = max(breaches, key=lambda one: (one.status is Status.CRITICAL, abs(one.compared or 0.0)))
         line = Text("was ", style=STYLE[worst.status])
-        line.append(f"{worst.status.value}  {_path(worst)}", style="default")
+        line.append(f"{worst.status.value}  {path_of(worst)}", style="default")
         often = f"{len(breaches)} of {windows[series]} windows"
-        line.append(f"  {often}, worst {_value(worst)} in {_window(worst.window, zone)}", style="dim")
+        line.append(f"  {often}, worst {_value(worst)} in {window_of(worst.window, zone)}", style="dim")
         console.print(line)
 
 
@@ -276,7 +258,7 @@ def _print_alerts(console: Console, report: RunReport) -> None:
     for alert in report.alerts:
         if alert.state == "firing" and alert.series in still:
             line = Text("firing  ", style=STYLE[Status(alert.severity.value)])
-            line.append(_path(still[alert.series]), style="default")
+            line.append(path_of(still[alert.series]), style="default")
             line.append(f"  {_value(still[alert.series])} is no breach, and has not recovered", style="dim")
             console.print(line)
     if counts:

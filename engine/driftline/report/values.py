@@ -13,7 +13,7 @@ from driftline.model import Result, SeriesKey, Status, Transition
 if TYPE_CHECKING:
     import polars as pl
 
-    from driftline.alert.replay import Alert
+    from driftline.alert.replay import Alert, First, Revision
     from driftline.channels.deliver import Delivery
     from driftline.compile.graph import Graph
     from driftline.compile.request import ScanRequest
@@ -39,6 +39,7 @@ class SourceNotes:
 
     `files` of it are not what they were, or are new and reach back into time that was read before; `panes` of that time
     were read again. They hold `late_rows` more and `gone_rows` fewer than before, from `since` on.
+    `late_labels` of it came later than `max_delay`, so that they count nowhere.
     """
 
     source: str
@@ -47,14 +48,16 @@ class SourceNotes:
     late_rows: int = 0
     gone_rows: int = 0
     since: datetime | None = None
+    late_labels: int = 0
 
 
 @dataclass(frozen=True)
 class RunReport:
     """All that a run found and did; `report` renders it.
 
-    `muted` is why alerts that fire are kept quiet. `known_until` is the end of the newest window of the store, if that
-    lies after `at`.
+    `muted` is why alerts that fire are kept quiet. `revised` are the windows that an earlier run judged and that came
+    out otherwise, by series and end. `known_until` is the end of the newest window of the store, if that lies after
+    `at`.
     """
 
     at: datetime
@@ -68,7 +71,15 @@ class RunReport:
     sources: tuple[SourceNotes, ...] = ()  # of which there is something to say
     dry_run: bool = False
     muted: Mapping[SeriesKey, str] = field(default_factory=dict)
+    revised: Mapping[tuple[SeriesKey, datetime], Revision] = field(default_factory=dict)
     known_until: datetime | None = None
+
+    def first_of(self, one: Result) -> First | None:
+        """What an earlier run published of a verdict's window, where that was another value."""
+        from driftline.alert.replay import unlike
+
+        revision = self.revised.get((one.series, one.window.end)) if one.window.end is not None else None
+        return None if revision is None else unlike(revision.first, one)
 
     @property
     def worst(self) -> Status:
@@ -89,7 +100,7 @@ class RunReport:
         """The verdicts as a Polars frame: the columns of `results` in the JSON document, times as datetimes."""
         from driftline.report.frames import results_frame
 
-        return results_frame(self.results)
+        return results_frame(self.results, map(self.first_of, self.results))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from driftline.evaluate.wording import length, probability, say
+from driftline.evaluate.wording import labels_text, length, probability, say
 from driftline.model import AlertState, MonitorFacts, Notice, Result, SeriesKey, Severity, Transition
 
 LONGEST = 300
@@ -172,7 +172,8 @@ def _span(start: datetime | None, end: datetime, zone: ZoneInfo) -> str:
 
 
 def _rows(result: Result) -> str:
-    return "" if result.rows is None else f", {result.rows:,} rows"
+    labels = labels_text(result)
+    return "" if result.rows is None else f", {result.rows:,} rows" + (f", {labels}" if labels else "")
 
 
 def _since(alert: Transition, zone: ZoneInfo) -> str:

@@ -244,7 +244,7 @@ def history(connection: Connection, series: SeriesKey, since: datetime) -> Histo
     )
     return History(
         before=before.state if before else SeriesState(),
-        judgements=tuple(Judgement(each.at, each.result, each.judged_at) for each in kept),
+        judgements=tuple(Judgement(each.at, each.result, each.judged_at, each.first) for each in kept),
         transitions=tuple(load_transition(text) for text in connection.scalars(live.order_by(transitions.c.at))),
     )
 

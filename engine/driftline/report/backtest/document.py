@@ -28,7 +28,7 @@ def document(report: BacktestReport) -> dict[str, Any]:
         "until": instant(report.until),
         "every": str(report.every),
         "runs": len(report.ticks),
-        "results": [result(one) for one in report.results],
+        "results": [result(one, report.first_of(one)) for one in report.results],
         "alerts": [_transition(one) for one in report.transitions],
         "monitors": [_monitor(one) for one in report.monitors],
         "skipped": [{"monitor": one.monitor, "subject": one.subject, "reason": one.reason} for one in report.skipped],

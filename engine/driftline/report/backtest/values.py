@@ -14,6 +14,7 @@ from driftline.report.values import Skipped
 if TYPE_CHECKING:
     import polars as pl
 
+    from driftline.alert.replay import First
     from driftline.compile.graph import Graph
     from driftline.compile.incidents import Incident
     from driftline.sources.base import Footprint
@@ -158,7 +159,8 @@ class Read:
 class BacktestReport:
     """What runs between `since` and `until` would have found; `report.backtest` renders it.
 
-    `results` are the final verdicts in order of window end, `transitions` all changes of alerts in the order of
+    `results` are the final verdicts in order of window end, `revised` what was found first of those that were judged
+    again with another value, by series and window end; `transitions` all changes of alerts in the order of
     decision, `episodes` the alerts that fired.
     """
 
@@ -169,6 +171,7 @@ class BacktestReport:
     every: Duration
     ticks: tuple[datetime, ...]
     results: tuple[Result, ...]
+    revised: Mapping[tuple[SeriesKey, datetime], First]
     transitions: tuple[Decided, ...]
     episodes: tuple[Episode, ...]
     monitors: tuple[MonitorHistory, ...]
@@ -176,6 +179,10 @@ class BacktestReport:
     reads: tuple[Read, ...] = ()
     score: Score | None = None
     compared: Comparison | None = None
+
+    def first_of(self, one: Result) -> First | None:
+        """What was found first of a verdict's window, where that was another value."""
+        return self.revised.get((one.series, one.window.end)) if one.window.end is not None else None
 
     @property
     def failed(self) -> bool:
@@ -192,7 +199,7 @@ class BacktestReport:
         """The verdicts as a Polars frame, as of a run."""
         from driftline.report.frames import results_frame
 
-        return results_frame(self.results)
+        return results_frame(self.results, map(self.first_of, self.results))
 
     def alerts_frame(self) -> pl.DataFrame:
         """The transitions as a Polars frame: the columns of `alerts` in the JSON document, times as datetimes."""

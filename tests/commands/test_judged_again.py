@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
 
+from driftline import run
+from driftline.report.document import document
+from driftline.report.text import run_report
+from driftline.report.values import SourceNotes
 from tests.commands import rows
 from tests.commands.project import Project
+from tests.services.receiver import receiver
 
 FRAME = rows.scored(4)
 MONITORS = """
@@ -71,7 +77,7 @@ def test_another_value_of_the_same_status_is_counted_and_named_if_asked_for(shop
     path.write_text(path.read_text("utf-8").replace("below: 60%", "below: 10%"), "utf-8")
     text(shop, 2)
     said = text(shop, 4, "--dry-run")
-    assert "judged again: 1 verdict of windows that were judged before with another value" in said
+    assert "judged again: 1 verdict of earlier runs, with another value and the same status (see --verbose)" in said
     assert "judged again: accuracy/m in 2024-01-01: 50.0%, was 100.0% on" in text(shop, 4, "--verbose")
 
 
@@ -104,11 +110,25 @@ def test_a_back_test_knows_it_too(shop: Project) -> None:
 
 
 def test_frames_hold_it(shop: Project) -> None:
-    from driftline import run
-
     run(shop.folder / "monitors.yaml", at=rows.day(2))
     frame = run(shop.folder / "monitors.yaml", at=rows.day(4)).to_frame().filter(pl.col("first_value").is_not_null())
     judged_at = datetime.fromisoformat(rows.day(2))
     assert frame.select("monitor", "value", "first_value", "first_judged_at").rows() == [
         ("accuracy", 0.5, 1.0, judged_at)
     ]
+
+
+def test_labels_that_came_too_late_to_count_are_said(shop: Project) -> None:
+    found = replace(run(shop.folder / "monitors.yaml", at=rows.day(2)), sources=(SourceNotes("truth", late_labels=31),))
+    assert "truth: 31 labels came later than `max_delay`: they count nowhere" in run_report(found).splitlines()
+    assert document(found)["sources"][0]["late_labels"] == 31
+
+
+def test_a_notice_says_which_share_of_the_rows_has_a_label(shop: Project) -> None:
+    path = shop.folder / "monitors.yaml"
+    config = path.read_text("utf-8") + "  share: {metric: share, threshold: {critical: {above: 10%}}}\n"
+    config += 'metrics: {share: {model: m, sql: "AVG(y)"}}\n'
+    with receiver() as service:
+        path.write_text(f'{config}channels: {{ops: {{url: "{service.url()}"}}}}\n', "utf-8")
+        shop.run("--at", rows.day(2))
+        assert "200 rows, labels 50%" in service.got[0]["message"]

@@ -29,9 +29,8 @@ def revised_lines(report: RunReport, zone: ZoneInfo, *, verbose: bool) -> Iterat
     for one, revision in told:
         yield _line(one, revision, zone)
     if len(told) < len(news):
-        others = "others" if told else "windows that were judged before"
-        more = counted(len(news) - len(told), "verdict")
-        yield f"judged again: {more} of {others} with another value, and the same status (see --verbose)"
+        more = counted(len(news) - len(told), "other verdict" if told else "verdict")
+        yield f"judged again: {more} of earlier runs, with another value and the same status (see --verbose)"
 
 
 def _line(one: Result, revision: Revision, zone: ZoneInfo) -> str:
@@ -39,7 +38,8 @@ def _line(one: Result, revision: Revision, zone: ZoneInfo) -> str:
     before = revision.before.result
     status = f"{_status(one)}, was {_status(before)}; " if revision.changes_status(one) else ""
     when = f" on {day(revision.before.judged_at, zone)}" if revision.before.judged_at is not None else ""
-    said = f"{status}{_value(one)}, was {_value(before)}{when}{_labels(before, one)}"
+    then = f"was {_value(before)}" if _value(before) != _value(one) else "as"
+    said = f"{status}{_value(one)}, {then}{when or ' before'}{_labels(before, one)}"
     return f"judged again: {path_of(one)} in {window_of(one.window, zone)}: {said}"
 
 

@@ -48,7 +48,7 @@ from driftline.profiles.moments import Moments, MomentsProfile
 from driftline.profiles.residuals import Residuals, ResidualsProfile
 from driftline.profiles.scores import Scores, ScoresProfile
 from driftline.report.values import RunReport
-from driftline.sources.base import Footprint, Source, SourceContext
+from driftline.sources.base import FileFacts, Footprint, Misplaced, Source, SourceContext, SourceFile
 
 
 class Exporter(Protocol):
@@ -81,6 +81,7 @@ __all__ = [
     "Extent",
     "ExtentProfile",
     "Failed",
+    "FileFacts",
     "Footprint",
     "Frequencies",
     "FrequenciesProfile",
@@ -88,6 +89,7 @@ __all__ = [
     "HistogramProfile",
     "InsufficientData",
     "Interval",
+    "Misplaced",
     "Moment",
     "Moments",
     "MomentsProfile",
@@ -109,6 +111,7 @@ __all__ = [
     "Source",
     "SourceContext",
     "SourceError",
+    "SourceFile",
     "Status",
     "Subject",
     "Takes",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from driftline import clock
 from driftline.errors import SourceError
 from driftline.model import Interval
-from driftline.sources.base import FileFacts, Footprint, Source, SourceContext, SourceFile
+from driftline.sources.base import FileFacts, Footprint, Misplaced, Source, SourceContext, SourceFile
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,6 +24,8 @@ class OpenedSource:
     context: SourceContext
     schema: Mapping[str, pl.DataType] = field(default_factory=dict)
     failure: str | None = None
+    opened_at: datetime = field(default_factory=clock.now, compare=False)  # rows of a later time lie in the future
+    _facts: dict[tuple[str, str], FileFacts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def open(cls, source: Source, context: SourceContext) -> OpenedSource:
@@ -78,8 +82,21 @@ class OpenedSource:
             return None
 
     def file_facts(self, file: SourceFile) -> FileFacts:
-        """What one of its files holds; SourceError when it cannot be read."""
-        return self.source.file_facts(self.context, file)
+        """What one of its files holds, read once in a run; SourceError when it cannot be read."""
+        key = (file.key, file.token)
+        if key not in self._facts:
+            told = file.told
+            if told is None or (told.last is not None and told.last > self.opened_at):  # some rows may be of the future
+                told = self.source.file_facts(self.context, file, self.schema, self.opened_at)
+            self._facts[key] = told
+        return self._facts[key]
+
+    def misplaced(self) -> Misplaced | None:
+        """Rows of the source whose time cannot be right, where one cheap question tells."""
+        try:
+            return self.source.misplaced(self.context, self.opened_at)
+        except SourceError:
+            return None
 
     def explain(self, error: Exception) -> str | None:
         """What a failure of Polars means for this source; None when the source is sound and the query was at fault."""

@@ -85,6 +85,19 @@ def frame(files: Files, context: SourceContext, reading: Reading) -> pl.LazyFram
     return scan
 
 
+def part(files: Files, context: SourceContext, reading: Reading, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+    """One of the files of a source, as `frame` reads it among the others: `schema` is that of all of them."""
+    chosen = _with_rows(files, context)
+    try:
+        names = _scan(chosen, reading, {}).collect_schema().names()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise explain(error, files, context, reading) or unexplained(error, context) from error
+    types = {name: kind for name, kind in reading.types.items() if name in names}
+    # A column with text in any file is text in all; this one may hold only numbers.
+    types |= {name: "text" for name in names if schema.get(name) == pl.String and name != context.timestamp}
+    return frame(files, context, replace(reading, types=types))
+
+
 def _without_false_text(scan: pl.LazyFrame, files: Files, reading: Reading, time: str | None) -> pl.LazyFrame:
     """Columns that are text only because files hold nothing in them: of the type of the other files, else of none."""
     suspects = {name for name, dtype in scan.collect_schema().items() if dtype == pl.String}

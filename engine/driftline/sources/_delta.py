@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -16,8 +16,9 @@ from driftline import clock
 from driftline.config.document import Secret, Text
 from driftline.errors import SourceError
 from driftline.sources._failures import remote_failure, unexplained, unreadable_time
-from driftline.sources._files import is_remote, reveal, storage_options
-from driftline.sources.base import SourceContext
+from driftline.sources._files import Files, is_remote, key_of, reveal, storage_options
+from driftline.sources._timestamps import as_instant
+from driftline.sources.base import FileFacts, SourceContext, SourceFile
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -135,12 +136,83 @@ def frame(table: Table, context: SourceContext) -> pl.LazyFrame:
     return scan
 
 
+# Where the log says which rows of a file no longer count, or that its columns have other names, its files do not say
+# what the table holds.
+_NOT_AS_THE_FILE = {"deletionVectors", "columnMapping"}
+
+
+def listed(table: Table, context: SourceContext, hidden: bool) -> tuple[SourceFile, ...] | None:
+    """The table's files, with what the log says of each; None in an object store, or where they do not tell the rows.
+
+    A file of a table never changes: its name is enough.
+    """
+    features = table.opened.protocol().reader_features or []
+    if table.folder is None or _NOT_AS_THE_FILE & set(features):
+        return None
+    found = []
+    for action in _actions(table).iter_rows(named=True):
+        place = str(table.folder / unquote(action["path"]))
+        fixed = {name[len("partition.") :]: value for name, value in action.items() if name.startswith("partition.")}
+        told = _told(action, context)
+        found.append(SourceFile(key_of(place, context, hidden), str(action["size_bytes"]), place, told, fixed))
+    return tuple(sorted(found, key=lambda file: file.key))
+
+
+def _actions(table: Table) -> pl.DataFrame:
+    """The files of the table's version, one a row, their statistics in columns such as `min.at`."""
+    return pl.DataFrame(table.opened.get_add_actions(flatten=True))
+
+
+def _told(action: Mapping[str, object], context: SourceContext) -> FileFacts | None:
+    """What the log knows of a file, to the millisecond; None where it has no statistics, or `where` leaves rows out."""
+    rows, time = action.get("num_records"), context.timestamp
+    if not isinstance(rows, int) or context.where is not None:
+        return None
+    if time is None:
+        return FileFacts(None, None, rows)
+    without, ends = action.get(f"null_count.{time}"), (action.get(f"min.{time}"), action.get(f"max.{time}"))
+    if not isinstance(without, int):
+        return None
+    if without == rows:
+        return FileFacts(None, None, rows, without)
+    first, last = (_instant(end, context.timezone) for end in ends)
+    return None if first is None or last is None else FileFacts(first, last, rows, without)
+
+
+def _instant(value: object, timezone: str) -> datetime | None:
+    """A time of the log as an instant; None for text, whose order is not that of time."""
+    if isinstance(value, datetime):
+        return as_instant(value, pl.Datetime("us", "UTC" if value.tzinfo is not None else None), timezone)
+    return as_instant(value, pl.Date(), timezone) if isinstance(value, date) else None
+
+
+def part(file: SourceFile, files: Files, context: SourceContext, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+    """One file of the table with its partition's columns; SourceError where it does not open."""
+    try:
+        frame = pl.scan_parquet(file.place, hive_partitioning=False, glob=False)
+        fixed = [pl.lit(value).cast(schema[name]).alias(name) for name, value in file.fixed.items() if name in schema]
+        frame = frame.with_columns(fixed)
+        frame.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise file_failure(error, files, context) or unexplained(error, context) from error
+    return frame
+
+
+def file_failure(error: Exception, files: Files, context: SourceContext) -> SourceError | None:
+    """Why one file of the table cannot be read."""
+    time = unreadable_time(error)
+    if time is not None:
+        return SourceError(f"source {context.name!r}: {time} in ISO 8601; store the column as a timestamp")
+    file = files.local[0]
+    state = "is damaged; restore it" if os.path.isfile(file) else "is gone, though the table's log names it"
+    return SourceError(f"source {context.name!r}: {files.name(file)} {state}")
+
+
 def _file_failure(table: Table, context: SourceContext) -> SourceError | None:
     """A file on disk that is not as the log says. Polars would meet it late, and a cut one may make it panic."""
     if table.folder is None:
         return None
-    actions = pl.DataFrame(table.opened.get_add_actions(flatten=True)).select("path", "size_bytes")
-    for path, size in actions.iter_rows():
+    for path, size in _actions(table).select("path", "size_bytes").iter_rows():
         file = table.folder / unquote(path)
         if not file.is_file():
             state = (
@@ -164,7 +236,7 @@ def explain(error: Exception, table: Table, context: SourceContext) -> SourceErr
     failure = _file_failure(table, context)
     if failure is not None:
         return failure
-    for path in pl.DataFrame(table.opened.get_add_actions(flatten=True))["path"]:
+    for path in _actions(table)["path"]:
         file = table.folder / unquote(path)
         try:
             pl.scan_parquet(file, use_statistics=False).select(pl.all().last()).collect()

@@ -87,22 +87,20 @@ def listed(files: Files, context: SourceContext) -> tuple[SourceFile, ...] | Non
             facts = os.stat(file)
         except OSError as error:
             raise SourceError(f"source {context.name!r}: {files.name(file)} {not_opened(error)}") from error
-        found.append(SourceFile(_key(file, files, context), f"{facts.st_size}-{facts.st_mtime_ns}"))
+        found.append(SourceFile(key_of(file, context, files.hidden), f"{facts.st_size}-{facts.st_mtime_ns}", file))
     return tuple(found)
 
 
-def located(file: SourceFile, files: Files, context: SourceContext) -> str:
-    """Where a listed file is; SourceError when it has gone."""
-    for one in files.local:
-        if _key(one, files, context) == file.key:
-            return one
-    raise SourceError(f"source {context.name!r}: a file is gone that was there before; run again")
-
-
-def _key(file: str, files: Files, context: SourceContext) -> str:
+def key_of(file: str, context: SourceContext, hidden: bool) -> str:
     """A file from the configuration's folder on, so that the folder may move; of a secret path a hash."""
-    name = os.path.relpath(file, context.directory)
-    return hashlib.sha256(name.encode()).hexdigest()[:16] if files.hidden else name
+    folder = f"{context.directory}{os.sep}"
+    name = file.removeprefix(folder) if file.startswith(folder) else os.path.relpath(file, context.directory)
+    return hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:16] if hidden else name
+
+
+def only(file: SourceFile, path: Text, context: SourceContext) -> Files:
+    """One listed file alone."""
+    return Files(context.name, (file.place,), partitioned=_partitioned(file.place), hidden=isinstance(path, Secret))
 
 
 def resolve(path: Text, context: SourceContext, suffixes: tuple[str, ...]) -> Files:
@@ -121,8 +119,11 @@ def resolve(path: Text, context: SourceContext, suffixes: tuple[str, ...]) -> Fi
         ) from None
     if not found:
         raise SourceError(_absent(context, pattern, shown, hidden))
-    partitioned = any("=" in part for part in Path(found[0]).parent.parts)
-    return Files(context.name, local=tuple(found), partitioned=partitioned, hidden=hidden)
+    return Files(context.name, local=tuple(found), partitioned=_partitioned(found[0]), hidden=hidden)
+
+
+def _partitioned(file: str) -> bool:
+    return any("=" in part for part in Path(file).parent.parts)
 
 
 def _absent(context: SourceContext, pattern: str, shown: str, hidden: bool) -> str:

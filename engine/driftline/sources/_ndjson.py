@@ -71,6 +71,19 @@ def frame(files: Files, context: SourceContext, reading: Reading) -> pl.LazyFram
     return scan.with_columns(parsed.cast(INSTANT).alias(name) for name, parsed in times.items())
 
 
+def part(
+    files: Files, context: SourceContext, reading: Reading, schema: Mapping[str, pl.DataType]
+) -> pl.LazyFrame | None:
+    """One of the files of a source, as `frame` reads it among the others, or None when it has no rows.
+
+    `schema` is that of all files: a column that is text in any of them is text in all.
+    """
+    if not _has_rows(files.local[0], files, context):
+        return None
+    text = {name: "text" for name, dtype in schema.items() if dtype == pl.String and name != context.timestamp}
+    return frame(files, context, replace(reading, types={**reading.types, **text}))
+
+
 def _raw(files: Files, context: SourceContext, reading: Reading) -> pl.LazyFrame:
     """The files as they are, times as text; SourceError where their columns cannot be told."""
     return _scan(_with_rows(files, context), types_of(files, context, reading), reading)

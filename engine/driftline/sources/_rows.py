@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
@@ -11,7 +12,7 @@ from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.sources._failures import did_you_mean, first_line, unexplained
 from driftline.sources._timestamps import as_instant, in_utc, is_time, within
-from driftline.sources.base import FileFacts, Source, SourceContext
+from driftline.sources.base import FileFacts, SourceContext
 
 UNBOUNDED = Interval(None, None)
 
@@ -133,16 +134,54 @@ def first_and_last(frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], conte
     )
 
 
-def facts(source: Source, context: SourceContext) -> FileFacts:
-    """What a source of one file holds: the timestamp column alone is read."""
-    frame = source.scan(context, (context.timestamp,) if context.timestamp is not None else (), UNBOUNDED)
-    rows = pl.len().alias("rows")
+def facts(
+    frame: pl.LazyFrame,
+    schema: Mapping[str, pl.DataType],
+    context: SourceContext,
+    now: datetime,
+    explain: Callable[[Exception], SourceError | None],
+) -> FileFacts:
+    """What the frame of one file of a source holds: of its columns only the timestamp and those of `where` are read.
+
+    `schema` is that of the source; `explain` says what a failure of Polars means.
+    """
     try:
-        if context.timestamp is None:
-            return FileFacts(None, None, int(frame.select(rows).collect().item()))
+        frame = _as_in_all(frame, schema, context)
+        own = dict(frame.collect_schema())
+        dtype = timestamp_type(own, context)
+        frame = kept(frame, own, context)
+        if dtype is None or context.timestamp is None:
+            return FileFacts(None, None, int(frame.select(pl.len()).collect().item()))
         time = pl.col(context.timestamp)
-        found = frame.select(time.min().alias("first"), time.max().alias("last"), rows, time.null_count().alias("no"))
-        first, last, count, without = found.collect().row(0)
+        found = frame.select(in_utc(context.timestamp, dtype, context.timezone)).select(
+            time.min().alias("first"),
+            time.max().alias("last"),
+            pl.len().alias("rows"),
+            time.null_count().alias("without_time"),
+            (time > now).sum().alias("future"),
+        )
+        first, last, *counts = found.collect(engine="streaming").row(0)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise source.explain(context, error) or unexplained(error, context) from error
-    return FileFacts(first, last, int(count), int(without))
+        raise explain(error) or unexplained(error, context) from error
+    return FileFacts(first, last, *(int(count) for count in counts))
+
+
+def _as_in_all(frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], context: SourceContext) -> pl.LazyFrame:
+    """One file with the columns that it lacks, and with those of `where` in the types that they have in all files."""
+    own = frame.collect_schema()
+    time = {context.timestamp} if context.timestamp is not None else set()
+    named = {name for name in _named_in(context.where) - time if name in schema}
+    lacking = {name for name in named | time if name in schema and name not in own}
+    other = {name for name in named if name in own and own[name] != schema[name]}
+    return frame.with_columns(
+        *(pl.lit(None, schema[name]).alias(name) for name in sorted(lacking)),
+        *(pl.col(name).cast(schema[name], strict=False) for name in sorted(other)),
+    )
+
+
+def _named_in(where: str | None) -> set[str]:
+    """The columns that a condition names; none where it does not parse, which is said when it is applied."""
+    try:
+        return set() if where is None else set(pl.sql_expr(where).meta.root_names())
+    except pl.exceptions.PolarsError:
+        return set()

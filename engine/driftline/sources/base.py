@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -41,20 +42,42 @@ class Footprint:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a source: `key` names it, the same from run to run; `token` changes when the file does."""
+    """One file of a source: `key` names it, the same from run to run; `token` changes when the file does.
+
+    `place` is where it lies, which may be secret and is never kept or shown. Where the listing itself knows: `told` is
+    what is in it, and `fixed` the columns that have one value in all of its rows.
+    """
 
     key: str
     token: str
+    place: str = field(default="", repr=False, compare=False)
+    told: FileFacts | None = field(default=None, repr=False, compare=False)
+    fixed: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What a file holds after `where`: its first and last event, its rows, and how many of them have no time."""
+    """What a file holds after `where`: its first and last event, its rows, and those whose time cannot be right.
+
+    `without_time` of the rows have no time, `future` of them one that was later than now when they were counted.
+    """
 
     first: datetime | None
     last: datetime | None
     rows: int
     without_time: int = 0
+    future: int = 0
+
+
+@dataclass(frozen=True)
+class Misplaced:
+    """How many rows no window can hold yet: those without a time, and those of the future."""
+
+    without_time: int = 0
+    future: int = 0
+
+    def __add__(self, other: Misplaced) -> Misplaced:
+        return Misplaced(self.without_time + other.without_time, self.future + other.future)
 
 
 @dataclass(frozen=True)
@@ -96,9 +119,18 @@ class Source(ABC):
         """The files that it is made of; None where that cannot be told (a server, an object store)."""
         return None
 
-    def file_facts(self, context: SourceContext, file: SourceFile) -> FileFacts:
-        """What one of its files holds; SourceError when it cannot be read."""
+    def file_facts(
+        self, context: SourceContext, file: SourceFile, schema: Mapping[str, pl.DataType], now: datetime
+    ) -> FileFacts:
+        """What one of its files holds; SourceError when it cannot be read.
+
+        `schema` is that of the source: `where` means in one file what it means in all of them.
+        """
         raise SourceError(f"source {context.name!r} has no files")
+
+    def misplaced(self, context: SourceContext, now: datetime) -> Misplaced | None:
+        """Rows of the whole source whose time cannot be right, where one cheap question tells; else None."""
+        return None
 
     def explain(self, context: SourceContext, error: Exception) -> SourceError | None:
         """What an error raised while Polars read this source means; None when the source itself is sound."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from driftline.config.document import Text
+from driftline.config.document import Secret, Text
 from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.parameters import param
-from driftline.sources.base import Source, SourceContext
+from driftline.sources.base import FileFacts, Source, SourceContext, SourceFile
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,6 +91,24 @@ class Delta(Source):
             return _delta.explain(error, self._table(context), context)
         except SourceError as found:
             return found
+
+    def files(self, context: SourceContext) -> tuple[SourceFile, ...] | None:
+        """The files of the version that is read; those that the log has removed are none of it."""
+        from driftline.sources import _delta
+
+        return _delta.listed(self._table(context), context, isinstance(self.path, Secret))
+
+    def file_facts(
+        self, context: SourceContext, file: SourceFile, schema: Mapping[str, pl.DataType], now: datetime
+    ) -> FileFacts:
+        """What one file holds, from its timestamp column and those of `where`."""
+        from driftline.sources import _delta
+        from driftline.sources._files import only
+        from driftline.sources._rows import facts
+
+        one = only(file, self.path, context)
+        frame = _delta.part(file, one, context, schema)
+        return facts(frame, schema, context, now, lambda error: _delta.file_failure(error, one, context))
 
     def _table(self, context: SourceContext) -> _delta.Table:
         from driftline.sources import _delta

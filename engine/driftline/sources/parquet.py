@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from driftline.config.document import Text
 from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.parameters import param
-from driftline.sources._files import Files, footprint, listed, located, resolve, storage_options
+from driftline.sources._files import Files, footprint, listed, only, resolve, storage_options
 from driftline.sources.base import FileFacts, Footprint, Source, SourceContext, SourceFile
 
 if TYPE_CHECKING:
@@ -108,11 +109,16 @@ class Parquet(Source):
         """The files on disk."""
         return listed(self._files(context), context)
 
-    def file_facts(self, context: SourceContext, file: SourceFile) -> FileFacts:
+    def file_facts(
+        self, context: SourceContext, file: SourceFile, schema: Mapping[str, pl.DataType], now: datetime
+    ) -> FileFacts:
         """What one file holds, from its timestamp column."""
+        from driftline.sources import _parquet
         from driftline.sources._rows import facts
 
-        return facts(replace(self, path=located(file, self._files(context), context)), context)
+        one = only(file, self.path, context)
+        frame = self._frame(one, context)
+        return facts(frame, schema, context, now, lambda error: _parquet.explain(error, one, context))
 
     def _files(self, context: SourceContext) -> Files:
         return resolve(self.path, context, self.suffixes)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from driftline.config.document import Document
     from driftline.report.backtest.values import BacktestReport
+    from driftline.report.tuning.values import TuneReport
     from driftline.report.values import PlanReport, RunReport
 
 __version__ = "0.1.0"
@@ -121,4 +122,31 @@ def backtest(
     return replayed(Path(path), options)
 
 
-__all__ = ["__version__", "backtest", "plan", "run", "validate"]
+def tune(
+    path: str | PathLike[str],
+    *,
+    budget: str,
+    total: bool = False,
+    since: str | datetime | None = None,
+    until: str | datetime = "latest",
+    monitors: tuple[str, ...] = (),
+    plugins: str | None = None,
+    environment: str | None = None,
+    incidents: str | PathLike[str] | None = None,
+) -> TuneReport:
+    """The mildest changes under which history would have kept to a budget of alerts (`1/week`); nothing is applied.
+
+    `total`: the budget is that of all monitors together. `since`: 26 weeks before the end unless given. `incidents`: a
+    file of what has to stay detected. Raises ConfigurationError or UsageError.
+    """
+    from pathlib import Path
+
+    from driftline.tuning.run import TuneOptions
+    from driftline.tuning.run import tune as tuned
+
+    file = None if incidents is None else Path(incidents)
+    options = TuneOptions(budget, total, since, until, tuple(monitors), environment, plugins, file)
+    return tuned(Path(path), options)
+
+
+__all__ = ["__version__", "backtest", "plan", "run", "tune", "validate"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,12 +11,14 @@ import polars as pl
 import pytest
 import yaml
 
+import driftline
 from driftline import registry
 from driftline.backtesting.run import BacktestOptions, replayed
 from driftline.compile.incidents import incidents_of
 from driftline.config.document import AlertPolicy
 from driftline.model import Interval
 from driftline.preparing import load
+from driftline.report.tuning.text import as_yaml
 from driftline.schema.load import load_document
 from driftline.tuning.candidates import by_level, by_rows, by_waiting
 from driftline.tuning.history import Change, Scale, Settings, Unit
@@ -387,6 +390,26 @@ def test_half_a_year_is_looked_at_unless_said(project: Project) -> None:
     # Weeks before the first event could not be read, and do not make the rate smaller.
     assert own["weeks"] == pytest.approx(12.0, abs=0.1)
     assert own["before"]["per_week"] == pytest.approx(14 / 12, abs=0.02)
+
+
+def test_the_document_is_what_its_schema_says(project: Project) -> None:
+    from jsonschema import Draft202012Validator
+
+    from driftline.schema.location import SCHEMAS
+
+    validator = Draft202012Validator(json.loads((SCHEMAS / "tune.schema.json").read_text("utf-8")))
+    shop(project, {**SPIKES, **OUTAGE}, HIGH, INCIDENT)
+    for arguments in (("--total",), ()):
+        validator.validate(document(project, *arguments))
+        validator.validate(document(project, *arguments, budget="9/week"))
+
+
+def test_from_python_it_is_the_same(project: Project) -> None:
+    shop(project, {**SPIKES, **OUTAGE}, HIGH, INCIDENT)
+    report = driftline.tune(
+        project.folder / "monitors.yaml", budget="1/week", since=rows.day(0), until=rows.day(DAYS)
+    )  # fmt: skip
+    assert as_yaml(report) + "\n" == tune(project, "--format", "yaml", budget="1/week").stdout
 
 
 # As the engine judges --------------------------------------------------------------------------------------------

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from driftline.compile.graph import MonitorPlan
-from driftline.config.document import AlertPolicy, Document, Lasting, Threshold
+from driftline.config.document import AlertPolicy, Document, Lasting
 from driftline.config.lateness import windows_awaited
 from driftline.doctor.facts import Watched
 from driftline.doctor.limits import LEAST_PROPOSED, within
@@ -21,8 +21,8 @@ from driftline.tuning.spelling import Spelling, spellings
 
 MOST_WAITING = 7 * 86400.0  # seconds by which a `for` may put off an alert
 LONGEST = 4  # windows in a row
-SHARES = [share / 100 for share in range(50, 101)]  # of what was compared: how much a moved bound lets through
-MOST_COLUMNS = 5  # that get bounds of their own; beyond, one threshold holds for all
+# Of what was compared, how much a moved bound lets through: ever nearer to all of it.
+SHARES = (*(1 - 0.5 * 0.9**step for step in range(90)), 1.0)
 BLIND = 0.2  # share of windows that a larger `min_rows` may leave unjudged
 Of = TypeVar("Of")
 READ = (Status.OK, Status.WARNING, Status.CRITICAL)
@@ -68,23 +68,22 @@ def _longer(lasting: Lasting) -> Sequence[Lasting]:
 def by_level(unit: Unit, document: Document, base: Change, only: Sequence[Column] | None = None) -> list[Change]:
     """Bounds moved out to ever larger quantiles of what was compared outside of incidents, with the settings of `base`.
 
-    Where few of its columns alarm, only their bounds move, each to its own quantile; or those of `only` some columns.
+    Only the bounds of columns that alarm move, each to its own quantile; or those of `only` some of them.
     """
     if unit.history.with_data < LEAST_PROPOSED:
         return []
     noisy = noisy_columns(unit) if only is None else only
-    groups = [[column] for column in noisy] if len(noisy) <= MOST_COLUMNS else _alike(unit)
-    movers = [(group, mover, _compared(unit, group)) for group in groups if (mover := _mover(unit, document, group))]
+    movers = {column: mover for column in noisy if (mover := _mover(unit, document, column)) is not None}
+    compared = _compared(unit)
     found: list[Change] = []
     for share in SHARES:
         moved = {
             column: limits
-            for group, mover, values in movers
-            if values and (limits := mover.moved(values, share)) is not None
-            for column in group
+            for column, mover in movers.items()
+            if column in compared and (limits := mover.moved(compared[column], share)) is not None
         }
         change = {**base, **{column: _with(base, column, limits) for column, limits in moved.items()}}
-        if moved and change not in found:
+        if moved and change != (found[-1] if found else {}):
             found.append(change)
     return found
 
@@ -98,38 +97,33 @@ def _with(base: Change, column: Column, limits: Limits) -> Settings:
     return replace(base.get(column, Settings()), limits=limits)
 
 
-def _alike(unit: Unit) -> list[list[Column]]:
-    """All columns, those of one threshold together."""
-    found: dict[Threshold | None, list[Column]] = {}
-    for column, plans in unit.plans.items():
-        found.setdefault(_only(plan.threshold for plan in plans), []).append(column)
-    return [columns for threshold, columns in found.items() if threshold is not None]
-
-
-def _mover(unit: Unit, document: Document, columns: Sequence[Column]) -> Mover | None:
-    """What moves the threshold of some columns; None where their segments have several, or none."""
-    threshold = _only(plan.threshold for column in columns for plan in unit.plans[column])
+def _mover(unit: Unit, document: Document, column: Column) -> Mover | None:
+    """What moves the threshold of a column; None where its segments have several, or none."""
+    plan = unit.plans[column][0]
+    threshold = _only(each.threshold for each in unit.plans[column])
     if threshold is None or threshold.record_only:
         return None
-    plan = unit.plans[columns[0]][0]
-    watched = Watched(plan, tuple(_surveys(unit, columns)))
+    watched = Watched(plan, tuple(_surveys(unit, column)))
     reach = ends(watched)
     return Mover(threshold, spellings(document, plan), lambda wanted: within(watched, wanted, reach))
 
 
-def _surveys(unit: Unit, columns: Sequence[Column]) -> Iterable[SeriesSurvey]:
-    """The series of some columns, with what their baselines read."""
+def _surveys(unit: Unit, column: Column) -> Iterable[SeriesSurvey]:
+    """The series of a column, with what their baselines read."""
     for key, line in unit.lines.items():
-        if key.column in columns and line.judged:
+        if key.column == column and line.judged:
             read = [one.result.baseline_value for one in line.judged if one.result.baseline_value is not None]
             spread = Spread(min(read, default=None), max(read, default=None))
             yield SeriesSurvey(key, {}, line.judged[0].at, line.judged[-1].at, baseline=spread)
 
 
-def _compared(unit: Unit, columns: Sequence[Column]) -> Sequence[float]:
-    """What the threshold saw of some columns outside of incidents, sorted."""
-    found = (one for one in unit.results(unit.outside) if one.series.column in columns)
-    return sorted(one.compared for one in found if one.compared is not None and one.status in READ)
+def _compared(unit: Unit) -> Mapping[Column, Sequence[float]]:
+    """What the threshold saw of each column outside of incidents, sorted."""
+    found: dict[Column, list[float]] = {}
+    for one in unit.results(unit.outside):
+        if one.compared is not None and one.status in READ:
+            found.setdefault(one.series.column, []).append(one.compared)
+    return {column: sorted(values) for column, values in found.items()}
 
 
 def by_rows(unit: Unit) -> list[Change]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from driftline.config.document import Document
 from driftline.report.tuning.values import Standing
 from driftline.tuning.budget import equal_share
-from driftline.tuning.candidates import MOST_COLUMNS, by_level, by_rows, by_waiting, noisy_columns
+from driftline.tuning.candidates import by_level, by_rows, by_waiting, noisy_columns
 from driftline.tuning.history import Change, Unit
 
 SAME = 1e-9  # of rates
+MOST_COLUMNS = 5  # of which bounds are moved one after the other
 STEPS = 5  # by which a share of a total budget is widened
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from driftline.checks.base import Check, Moment, Profiles, Subject
 from driftline.compile.graph import LABELLED
@@ -31,8 +30,7 @@ class Measured:
 
 def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
     """The check's reading; a number that is not one is a failure with a reason, never a value."""
-    with np.errstate(all="ignore"):
-        reading = check.read(subject, at, window, baseline)
+    reading = check.read(subject, at, window, baseline)
     if isinstance(reading, Value) and reading.labelled_rows is None and (counts := _labels(window)) is not None:
         before = _labels(baseline or {})
         reading = replace(
@@ -41,7 +39,7 @@ def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline:
             labelled_rows=counts.total - counts.missing,
             labelled_baseline_rows=before.total - before.missing if before is not None else None,
         )
-    if isinstance(reading, Value) and not np.isfinite(reading.value):
+    if isinstance(reading, Value) and not math.isfinite(reading.value):
         return Failed("the number is not finite: values overflow a double; rescale the column or bound it")
     return reading
 

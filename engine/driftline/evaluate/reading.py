@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from driftline.checks.base import Moment, Profiles
 from driftline.compile.graph import SeriesPlan, Side
 from driftline.compile.reference import Piece
@@ -53,9 +55,10 @@ def measure(
     family = len(pairs) * columns
     draws = math.ceil(family / monitor.significance.alpha) if monitor.significance.enabled else 0
     at = Moment(judgement.window, judgement.as_of, max(draws, 999))
-    return tuple(
-        _measured(judgement, series, pair, window, baseline, at) for pair in pairs for series in monitor.series
-    )
+    with np.errstate(all="ignore"):  # a number that is not one is seen for itself
+        return tuple(
+            _measured(judgement, series, pair, window, baseline, at) for pair in pairs for series in monitor.series
+        )
 
 
 def is_unchanged(judgement: Judgement, sets: Mapping[Side, ProfileSet]) -> bool:
@@ -224,7 +227,7 @@ def _measured(
 
 def _scan_failure(profiles: ProfileSet, series: SeriesPlan, grouping: Grouping) -> str | None:
     """Why a side could not be scanned for this series and slicing."""
-    if profiles.failure is not None:
+    if profiles.failure is not None or not profiles.failed:
         return profiles.failure
     wanted = ((grouping, spec) for spec in (ROWS, *series.needs.values()))
     return next((profiles.failed[one] for one in wanted if one in profiles.failed), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 from driftline.config.document import Bounds, Threshold
 from driftline.evaluate.wording import compared_unit, say
@@ -26,14 +27,20 @@ def level(value: float, threshold: Threshold, unit: str) -> Level:
     for severity, bounds in ((Severity.CRITICAL, threshold.critical), (Severity.WARNING, threshold.warning)):
         broken = _broken(value, bounds)
         if broken is not None:
-            return Level(severity, f"{broken[0]} {say(broken[1], unit)}", recovered=False, margin=0.0)
+            return Level(severity, _limit(*broken, unit), recovered=False, margin=0.0)
     nearest = _nearest(value, threshold)
     recovered = _recovered(value, threshold.recovery)
     if nearest is None:
         return Level(None, None, recovered)
     sign, bound = nearest
     margin = abs(bound - value) / (abs(bound) or 1.0) if math.isfinite(value) else None
-    return Level(None, f"{sign} {say(bound, unit)}", recovered, margin)
+    return Level(None, _limit(sign, bound, unit), recovered, margin)
+
+
+@cache
+def _limit(sign: str, bound: float, unit: str) -> str:
+    """A bound in words: there are few of them, for many numbers."""
+    return f"{sign} {say(bound, unit)}"
 
 
 def _broken(value: float, bounds: Bounds | None) -> tuple[str, float] | None:

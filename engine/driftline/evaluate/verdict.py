@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.schedule import Judgement
 from driftline.evaluate.enough import baseline_rows, too_little
 from driftline.evaluate.measured import Measured
 from driftline.evaluate.significance import adjust
-from driftline.evaluate.threshold import level
+from driftline.evaluate.threshold import Level, level
 from driftline.evaluate.wording import compared_unit, say
 from driftline.model import Failed, InsufficientData, NoData, Result, Severity, Status, Value
 
@@ -106,32 +106,17 @@ def _compare(monitor: MonitorPlan, measured: Measured, reading: Value) -> _Passe
 def _result(
     judgement: Judgement, measured: Measured, gate: _Passed | tuple[Status, str], adjusted: float | None
 ) -> Result:
-    blank = _blank(judgement, measured)
     if not isinstance(gate, _Passed):
-        status, stopped = gate
         value = measured.reading.value if isinstance(measured.reading, Value) else None
-        return replace(blank, status=status, reason=stopped, value=value, recovered=False)
+        return _made(judgement, measured, gate[0], gate[1], value)
     monitor = judgement.monitor
-    threshold = monitor.threshold
-    found = level(gate.compared, threshold, monitor.unit)
+    found = level(gate.compared, monitor.threshold, monitor.unit)
     severity, reason = found.severity, _reason(monitor, gate, found.severity, found.limit)
     if severity is not None and adjusted is not None and adjusted > monitor.significance.alpha:
         reason = f"beyond {found.limit} but not significant (adjusted p = {adjusted:.2g})"
         severity = None
-    return replace(
-        blank,
-        value=gate.value.value,
-        baseline_value=gate.baseline_value,
-        compared=gate.compared if math.isfinite(gate.compared) else None,
-        p_value=gate.value.p_value,
-        p_adjusted=adjusted,
-        bound=gate.value.bound,
-        status=STATUS[severity] if severity else Status.OK,
-        reason=reason,
-        recovered=severity is None and found.recovered,
-        limit=found.limit,
-        margin=found.margin,
-    )
+    status = STATUS[severity] if severity else Status.OK
+    return _made(judgement, measured, status, reason, gate.value.value, gate, adjusted, found)
 
 
 def _reason(monitor: MonitorPlan, gate: _Passed, severity: Severity | None, limit: str | None) -> str | None:
@@ -149,8 +134,17 @@ def _reason(monitor: MonitorPlan, gate: _Passed, severity: Severity | None, limi
     return f"{said}; {note}" if note else said
 
 
-def _blank(judgement: Judgement, measured: Measured) -> Result:
-    """A result with all that does not depend on the verdict."""
+def _made(
+    judgement: Judgement,
+    measured: Measured,
+    status: Status,
+    reason: str | None,
+    value: float | None,
+    gate: _Passed | None = None,
+    adjusted: float | None = None,
+    found: Level | None = None,
+) -> Result:
+    """A verdict with all that goes with it; no `gate` and nothing `found` where something stopped it before."""
     monitor, reading = judgement.monitor, measured.reading
     sound = reading if isinstance(reading, Value) else None
     return Result(
@@ -160,18 +154,21 @@ def _blank(judgement: Judgement, measured: Measured) -> Result:
         model=monitor.model.name if monitor.model else None,
         source=monitor.side.source,
         window=judgement.window,
-        value=None,
-        baseline_value=None,
-        compared=None,
-        p_value=None,
-        p_adjusted=None,
-        bound=None,
-        status=Status.OK,
-        reason=None,
+        value=value,
+        baseline_value=gate.baseline_value if gate else None,
+        compared=gate.compared if gate and math.isfinite(gate.compared) else None,
+        p_value=gate.value.p_value if gate else None,
+        p_adjusted=adjusted,
+        bound=gate.value.bound if gate else None,
+        status=status,
+        reason=reason,
         rows=(sound.rows if sound and sound.rows is not None else measured.rows),
         labelled_rows=sound.labelled_rows if sound else None,
         baseline_rows=(baseline_rows(measured, sound) if sound else measured.baseline_rows),
+        recovered=found is not None and status is Status.OK and found.recovered,
+        limit=found.limit if found else None,
         unit=monitor.unit,
         baseline=monitor.baseline.label if monitor.baseline else None,
         compare=monitor.threshold.compare,
+        margin=found.margin if found else None,
     )

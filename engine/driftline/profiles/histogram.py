@@ -8,9 +8,11 @@ in it: a bin that holds one value is exact, and the bounds that are reported fol
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.base import Numbered, Profile, ProfileSpec, ScanContext
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 COARSEST = 3
 _SPECIAL = ("nulls", "nans", "negative_infinities", "positive_infinities")
+_special = attrgetter(*_SPECIAL)
 DEFAULT_RESOLUTION = 8
 FILLED = "filled:"  # prefix of a column's entry among the resolutions: bins are full, their edges are their extremes
 MAXIMUM_BINS = 1 << 17  # beyond it a histogram coarsens itself: a bound on memory, state and reading time
@@ -78,7 +81,7 @@ class HistogramProfile(Profile):
 
     @property
     def _special(self) -> dict[str, int]:
-        return {name: getattr(self, name) for name in _SPECIAL}
+        return dict(zip(_SPECIAL, _special(self), strict=True))
 
     def at_resolution(self, resolution: int) -> Self:
         """The same rows in coarser bins (the same object when it is not finer)."""
@@ -94,12 +97,11 @@ class HistogramProfile(Profile):
     def _merged(cls, profiles: Sequence[Self]) -> Self:
         import numpy as np
 
-        special = {name: sum(getattr(each, name) for each in profiles) for name in _SPECIAL}
+        sums: list[int] = [sum(each) for each in zip(*map(_special, profiles), strict=True)]
+        special = dict(zip(_SPECIAL, sums, strict=True))
         filled = [each for each in profiles if each.bins.size]
         resolution = min(each.resolution for each in filled or profiles)
-        if not filled:
-            return cls(resolution, **special)
-        parts = [each.at_resolution(resolution) for each in filled]
+        parts = [each.at_resolution(resolution) for each in filled or profiles]
         bins = np.concatenate([part.bins for part in parts])
         counts = np.concatenate([part.counts for part in parts])
         low, high = np.concatenate([part.low for part in parts]), np.concatenate([part.high for part in parts])
@@ -107,12 +109,26 @@ class HistogramProfile(Profile):
 
     @property
     def rows(self) -> int:
-        return self.finite + sum(self._special.values())
+        return self.finite + self.nulls + self.nans + self.negative_infinities + self.positive_infinities
 
     @cached_property
     def finite(self) -> int:
         """Number of finite values."""
         return int(self.counts.sum())
+
+    @cached_property
+    def before(self) -> Integers:
+        """Number of finite values before each bin, and behind the last one."""
+        import numpy as np
+
+        found = np.zeros(len(self.counts) + 1, np.int64)
+        np.cumsum(self.counts, out=found[1:])
+        return found
+
+    @property
+    def ends(self) -> Integers:
+        """Number of finite values up to the end of each bin."""
+        return self.before[1:]
 
     @property
     def values(self) -> int:
@@ -128,38 +144,32 @@ class HistogramProfile(Profile):
 
     def quantile(self, q: float) -> float:
         """The q-quantile of the finite values, linear between the extremes of the bin (NaN when there are none)."""
-        import numpy as np
-
         if self.finite == 0:
-            return float("nan")
+            return math.nan
         rank = q * (self.finite - 1)
-        ends = np.cumsum(self.counts)
-        lower = self._order_statistic(int(np.floor(rank)), ends)
-        upper = self._order_statistic(int(np.ceil(rank)), ends)
-        share = float(rank - np.floor(rank))
+        lower = self._order_statistic(math.floor(rank))
+        upper = self._order_statistic(math.ceil(rank)) if rank % 1.0 else lower
+        share = rank - math.floor(rank)
         gap = upper - lower
-        return lower + gap * share if np.isfinite(gap) else lower * (1.0 - share) + upper * share
+        return lower + gap * share if math.isfinite(gap) else lower * (1.0 - share) + upper * share
 
-    def _order_statistic(self, index: int, ends: Integers) -> float:
+    def _order_statistic(self, index: int) -> float:
         """The value of a rank (from 0): exact at the ends of a bin, interpolated inside."""
-        import numpy as np
-
-        at = int(np.searchsorted(ends, index, side="right"))
-        count, low, high = int(self.counts[at]), self.low[at], self.high[at]
-        inside = index - (int(ends[at]) - count)
-        return float(low if count == 1 else low + (high - low) * (inside / (count - 1)))
+        at = int(self.ends.searchsorted(index, side="right"))
+        count, low, high = int(self.counts[at]), float(self.low[at]), float(self.high[at])
+        inside = index - (int(self.ends[at]) - count)
+        return low if count == 1 else low + (high - low) * (inside / (count - 1))
 
     def quantile_bound(self, q: float) -> float:
         """How far `quantile(q)` may be from the exact one: the width of the bin that holds it."""
         import numpy as np
 
         if self.finite == 0:
-            return float("nan")
+            return math.nan
         rank = q * (self.finite - 1)
-        ends = np.cumsum(self.counts)
-        ranks = np.array([int(np.floor(rank)), int(np.ceil(rank))])
-        bins = np.searchsorted(ends, ranks, side="right")
-        known = (ranks == ends[bins] - self.counts[bins]) | (ranks == ends[bins] - 1)
+        ranks = np.array([math.floor(rank), math.ceil(rank)])
+        bins = np.searchsorted(self.ends, ranks, side="right")
+        known = (ranks == self.ends[bins] - self.counts[bins]) | (ranks == self.ends[bins] - 1)
         return float(np.max(np.where(known, 0.0, self.high[bins] - self.low[bins])))
 
     def frame(self) -> pl.DataFrame:

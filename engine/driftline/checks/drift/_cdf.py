@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from driftline.checks.drift._alignment import Union
 from driftline.profiles.histogram import HistogramProfile
 
 if TYPE_CHECKING:
@@ -41,13 +42,10 @@ def steps(window: HistogramProfile, baseline: HistogramProfile) -> Steps:
     """Both CDFs over the union of their bins; `a` and `b` are shares of each side's values."""
     import numpy as np
 
-    resolution = min(window.resolution, baseline.resolution)
-    window, baseline = window.at_resolution(resolution), baseline.at_resolution(resolution)
-    bins = np.union1d(window.bins, baseline.bins)
+    union = Union.of(window, baseline)
     columns = []
-    for side in (window, baseline):
-        at = np.searchsorted(bins, side.bins)
-        counts, low, high = np.zeros(len(bins), np.int64), np.full(len(bins), np.nan), np.full(len(bins), np.nan)
+    for side, at in ((union.window, union.at_window), (union.baseline, union.at_baseline)):
+        counts, low, high = np.zeros(union.size, np.int64), np.full(union.size, np.nan), np.full(union.size, np.nan)
         counts[at] = side.counts
         low[at], high[at] = side.low, side.high
         before = side.negative_infinities + np.cumsum(counts) - counts

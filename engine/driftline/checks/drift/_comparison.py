@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from driftline.checks.base import Column, Profiles, Subject
+from driftline.checks.drift._alignment import in_shares
 from driftline.checks.drift._chi_square import chi_square_tail
 from driftline.model import Failed, NoData, Reading, Value
 from driftline.profiles.base import Profile, ProfileSpec
-from driftline.profiles.bits import starts_of_runs
 from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
 from driftline.profiles.histogram import Histogram, HistogramProfile
 
@@ -19,28 +20,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Binned:
-    """Counts of the window and of the baseline over the same bins, none empty in both; `names` say what a bin is."""
+    """Counts of the window and of the baseline over the same bins, none empty in both.
+
+    `names` say what a bin is: a category, or the bucket of many (`#17`); numeric bins have none.
+    """
 
     window: Floats
     baseline: Floats
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def window_rows(self) -> int:
         return int(self.window.sum())
 
-    @property
+    @cached_property
     def baseline_rows(self) -> int:
         return int(self.baseline.sum())
 
     def shares(self) -> tuple[Floats, Floats]:
         """The two distributions; each sums to 1."""
-        return self.window / self.window.sum(), self.baseline / self.baseline.sum()
+        return self.window / self.window_rows, self.baseline / self.baseline_rows
 
 
 def subject_column(on: Subject) -> Column:
@@ -109,40 +112,15 @@ def categories(window: FrequenciesProfile, baseline: FrequenciesProfile) -> Binn
     return Binned(counts[0], counts[1], names)
 
 
-def aligned(window: HistogramProfile, baseline: HistogramProfile) -> tuple[Floats, Floats, Integers]:
-    """Counts of both over the union of their bins (infinities as the outermost ones), and the bins."""
-    import numpy as np
-
-    resolution = min(window.resolution, baseline.resolution)
-    window, baseline = window.at_resolution(resolution), baseline.at_resolution(resolution)
-    # Both are sorted: a stable sort merges two runs in one pass, where numpy's union hashes.
-    both = np.sort(np.concatenate((window.bins, baseline.bins)), kind="stable")
-    bins = both[starts_of_runs(both)]
-    found = []
-    for side in (window, baseline):
-        counts = np.zeros(len(bins) + 2)
-        counts[1 + np.searchsorted(bins, side.bins)] = side.counts
-        counts[0], counts[-1] = side.negative_infinities, side.positive_infinities
-        found.append(counts)
-    return found[0], found[1], bins
-
-
 def quantile_bins(window: HistogramProfile, baseline: HistogramProfile, bins: int) -> Binned:
     """Counts over bins that hold about equal shares of the baseline.
 
     Edges lie between bins of the histogram, so the counts are exact; a value that holds more than one share keeps a bin
     of its own, and there are then fewer bins.
     """
-    import numpy as np
-
-    current, reference, _ = aligned(window, baseline)
-    middle = np.cumsum(reference) - reference / 2
-    group = np.minimum((middle / reference.sum() * bins).astype(int), bins - 1)
-    group = np.cumsum(np.diff(group, prepend=group[:1]) != 0)  # ascending: numbered without gaps
-    counts = [np.bincount(group, weights=side).astype(float) for side in (current, reference)]
-    some = (counts[0] + counts[1]) > 0
-    names = tuple(f"bin {number + 1}" for number in np.flatnonzero(some))
-    return Binned(counts[0][some], counts[1][some], names)
+    now, then = in_shares(window, baseline, bins)
+    some = (now + then) > 0
+    return Binned(now, then) if some.all() else Binned(now[some], then[some])
 
 
 EXPECTED = 5.0  # Cochran (1954): expected counts below this make the chi-square law doubtful
@@ -150,14 +128,12 @@ EXPECTED = 5.0  # Cochran (1954): expected counts below this make the chi-square
 
 def chi_square_statistic(counts: Binned) -> tuple[float, int]:
     """Pearson's statistic of the 2 x k contingency table (both samples are random), and its degrees of freedom."""
-    import numpy as np
-
     pooled = counts.window + counts.baseline
-    total = pooled.sum()
+    total = counts.window_rows + counts.baseline_rows
     statistic = 0.0
-    for side in (counts.window, counts.baseline):
-        expected = pooled * (side.sum() / total)
-        statistic += float(np.sum((side - expected) ** 2 / expected))
+    for side, rows in ((counts.window, counts.window_rows), (counts.baseline, counts.baseline_rows)):
+        expected = pooled * (rows / total)
+        statistic += float(((side - expected) ** 2 / expected).sum())
     return statistic, max(len(pooled) - 1, 0)
 
 
@@ -175,8 +151,8 @@ def pool_rare(counts: Binned) -> Binned:
     import numpy as np
 
     pooled = counts.window + counts.baseline
-    smaller = min(counts.window.sum(), counts.baseline.sum()) / pooled.sum()
-    if bool(np.all(pooled * smaller >= EXPECTED)):
+    smaller = min(counts.window_rows, counts.baseline_rows) / (counts.window_rows + counts.baseline_rows)
+    if float(pooled.min()) * smaller >= EXPECTED:
         return counts
     order = np.argsort(pooled, kind="stable")
     groups = np.zeros(len(pooled), int)
@@ -189,14 +165,14 @@ def pool_rare(counts: Binned) -> Binned:
     if held and number:  # the last group fell short: the largest bin takes it in
         groups[groups == number] = number - 1
     sides = [np.bincount(groups, weights=side).astype(float) for side in (counts.window, counts.baseline)]
-    return Binned(sides[0], sides[1], tuple(str(n) for n in range(len(sides[0]))))
+    return Binned(sides[0], sides[1])
 
 
 def largest_changes(counts: Binned, private: bool) -> str | None:
     """Which categories gained and lost most, for people; None for numeric bins and private columns."""
     import numpy as np
 
-    if private or not counts.names or counts.names[0].startswith(("bin ", "#")):
+    if private or not counts.names or counts.names[0].startswith("#"):
         return None
     now, then = counts.shares()
     order = np.argsort(-np.abs(now - then), kind="stable")[:3]

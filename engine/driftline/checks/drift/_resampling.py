@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from driftline.checks.drift._comparison import aligned
+from driftline.checks.drift._alignment import Union
 from driftline.profiles.histogram import HistogramProfile
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ def resampled_p_value(window: HistogramProfile, baseline: HistogramProfile, draw
     """Share of random splits of the pooled rows that lie at least as far apart; seeded, so that it is repeatable."""
     import numpy as np
 
-    current, reference, _ = aligned(window, baseline)
-    current, reference = current[1:-1], reference[1:-1]
+    union = Union.of(window, baseline)
+    current, reference = np.zeros(union.size), np.zeros(union.size)
+    current[union.at_window], reference[union.at_baseline] = union.window.counts, union.baseline.counts
     pooled = current + reference
     middle = np.cumsum(pooled) - pooled / 2
     group = np.unique((middle / pooled.sum() * RESAMPLED_BINS).astype(int), return_inverse=True)[1]
-    centres = _centres(window, baseline, group)
+    centres = _centres(union, group)
     counts = [np.bincount(group, weights=side).astype(float) for side in (current, reference)]
     gaps = np.diff(centres / 2)  # only ratios of gaps count, and half of the widest gap is still a double
     scale = gaps.max(initial=0.0)
@@ -40,17 +41,13 @@ def resampled_p_value(window: HistogramProfile, baseline: HistogramProfile, draw
     return (hits + 1) / (len(sampled) + 1)
 
 
-def _centres(window: HistogramProfile, baseline: HistogramProfile, group: NDArray[np.intp]) -> Floats:
+def _centres(union: Union, group: NDArray[np.intp]) -> Floats:
     """The mean middle of the bins of each group, weighted by what both sides hold in them."""
     import numpy as np
 
-    resolution = min(window.resolution, baseline.resolution)
-    window, baseline = window.at_resolution(resolution), baseline.at_resolution(resolution)
-    bins = np.union1d(window.bins, baseline.bins)
-    weight, position = np.zeros(len(bins)), np.zeros(len(bins))
-    total = window.finite + baseline.finite
-    for side in (window, baseline):
-        at = np.searchsorted(bins, side.bins)
+    weight, position = np.zeros(union.size), np.zeros(union.size)
+    total = union.window.finite + union.baseline.finite
+    for side, at in ((union.window, union.at_window), (union.baseline, union.at_baseline)):
         weight[at] += side.counts / total
         position[at] += side.counts / total * (side.low / 2 + side.high / 2)
     return np.asarray(np.bincount(group, weights=position) / np.bincount(group, weights=weight))

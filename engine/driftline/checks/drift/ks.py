@@ -9,6 +9,7 @@ from typing import cast
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
 from driftline.checks.drift._cdf import kolmogorov_smirnov
 from driftline.checks.drift._comparison import both_sides, subject_column
+from driftline.checks.drift._kolmogorov import kolmogorov_tail
 from driftline.config.document import Bounds, Threshold
 from driftline.model import Reading, Value
 from driftline.profiles.base import ProfileSpec
@@ -65,10 +66,8 @@ class KolmogorovSmirnov(Check):
 
 def kolmogorov_p_value(distance: float, n: int, m: int) -> float:
     """Two-sided p-value of a distance between samples of `n` and `m` values."""
-    from scipy.special import kolmogorov
-
     root = math.sqrt(n * m / (n + m))
-    return float(kolmogorov((root + 0.12 + 0.11 / root) * distance))
+    return kolmogorov_tail((root + 0.12 + 0.11 / root) * distance)
 
 
 def direction(window: HistogramProfile, baseline: HistogramProfile) -> str | None:

@@ -69,6 +69,6 @@ def population_stability_index(counts: Binned) -> float:
     """PSI of two sets of counts over the same bins; not negative, 0 when the shares are equal."""
     import numpy as np
 
-    window, baseline = (np.where(side > 0, side, EMPTY) for side in (counts.window, counts.baseline))
+    window, baseline = np.maximum(counts.window, EMPTY), np.maximum(counts.baseline, EMPTY)
     p, q = window / window.sum(), baseline / baseline.sum()
-    return float(np.sum((p - q) * np.log(p / q)))
+    return float(((p - q) * np.log(p / q)).sum())

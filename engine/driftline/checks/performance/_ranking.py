@@ -28,9 +28,10 @@ def area(positives: HistogramProfile, negatives: HistogramProfile) -> Area:
 
     resolution = min(positives.resolution, negatives.resolution)
     positives, negatives = positives.at_resolution(resolution), negatives.at_resolution(resolution)
-    before = np.concatenate([[0], np.cumsum(negatives.counts)])
-    below = before[np.searchsorted(negatives.bins, positives.bins)].astype(float)
-    _, at, other = np.intersect1d(positives.bins, negatives.bins, assume_unique=True, return_indices=True)
+    found = np.searchsorted(negatives.bins, positives.bins)
+    below = negatives.before[found].astype(float)
+    at = np.flatnonzero(np.append(negatives.bins, negatives.bins[-1:])[found] == positives.bins)
+    other = found[at]
     pairs = positives.counts[at] * negatives.counts[other].astype(float)
     low, high = positives.low[at], positives.high[at]
     low_other, high_other = negatives.low[other], negatives.high[other]

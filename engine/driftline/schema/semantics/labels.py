@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from driftline.checks.base import Takes
 from driftline.config import codes
 from driftline.config.document import Labels, MinLabelled, ModelDefinition, MonitorDefinition
@@ -80,6 +82,15 @@ def check_min_labelled_use(context: Context, monitor: MonitorDefinition, path: P
     reads_none = _reads_no_labels(context, monitor)
     if reads_none is not None:
         context.error(codes.UNUSABLE_KEY, f"{reads_none}, so `min_labelled` says nothing to it", here, "remove it")
+
+
+def check_min_labelled_of(context: Context, monitors: Sequence[MonitorDefinition], path: Path) -> None:
+    """`min_labelled` of an override is for some monitor that reads labels."""
+    reasons = [_reads_no_labels(context, monitor) for monitor in monitors]
+    if reasons and all(reason is not None for reason in reasons):
+        message = f"{reasons[0]}, and `min_labelled` says nothing to any other monitor that matches"
+        message = message if len(reasons) > 1 else f"{reasons[0]}, so `min_labelled` says nothing to it"
+        context.warning(codes.IDLE_MIN_LABELLED, message, path, "remove it")
 
 
 def _reads_no_labels(context: Context, monitor: MonitorDefinition) -> str | None:

@@ -92,6 +92,28 @@ def test_what_came_first_is_kept_through_many_judgements(shop: Project) -> None:
     ] * 4
 
 
+def test_a_clock_that_goes_back_forgets_no_label(shop: Project) -> None:
+    shop.run("--at", rows.day(2))
+    known = shop.run("--at", rows.day(4)).of("accuracy")[0]
+    again = shop.run("--at", rows.day(2)).one("accuracy")
+    assert again["window"] == known["window"]
+    assert (again["value"], again["labelled_rows"]) == (known["value"], known["labelled_rows"]) == (0.5, 200)
+
+
+def test_a_composite_follows_a_verdict_that_comes_late_where_no_newer_one_is_known(shop: Project) -> None:
+    path = shop.folder / "monitors.yaml"
+    both = "  both: {check: breaching, window: 3d, params: {of: {monitor: [accuracy, volume]}}, threshold: none}\n"
+    path.write_text(path.read_text("utf-8").replace("delay: 1d", "delay: 2d", 1) + both, "utf-8")
+    step = {}
+    for day in (1, 2, 3, 4):
+        for one in shop.run("--at", rows.day(day), "--fail-on", "never").of("both"):
+            step[one["window"]["end"]] = one["value"]
+    whole = shop.run("--at", rows.day(4), "--since", rows.day(0), "--fail-on", "never", "--dry-run").of("both")
+    # Of day 0 accuracy is below its threshold; that of day 1 is not, and comes when the volume of day 2 is known.
+    assert {each["window"]["end"]: each["value"] for each in whole} == step
+    assert step[rows.day(3)] == 0.0
+
+
 def test_a_back_test_knows_it_too(shop: Project) -> None:
     done = shop.call(
         "backtest",

@@ -136,8 +136,11 @@ def due(
     if since is not None:
         windows = [w for w in windows if w.start is not None and w.start >= since] or windows[-1:]
     again = () if judged is None else tuple(_again(monitor, tick, judged, {w.end for w in windows}, zone))
-    now = (_judgement(monitor, w, tick, zone, extents, judged if since is not None else None) for w in windows)
-    return (*(_judgement(monitor, w, tick, zone, extents, None, before) for w, before in again), *now)
+    # A clock that has gone back forgets nothing: labels that a verdict rests on already stay known.
+    known = tick if judged is None or judged.known is None else max(tick, judged.known)
+    corrected = judged if since is not None else None
+    now = (_judgement(monitor, w, (tick, known), zone, extents, corrected) for w in windows)
+    return (*(_judgement(monitor, w, (tick, known), zone, extents, None, before) for w, before in again), *now)
 
 
 def settled(monitor: MonitorPlan, end: datetime) -> datetime:
@@ -165,17 +168,20 @@ def _again(
 def _judgement(
     monitor: MonitorPlan,
     window: Interval,
-    as_of: datetime,
+    instants: tuple[datetime, datetime],
     zone: ZoneInfo,
     extents: Extents | None,
     corrected: Reached | None,
     before: datetime | None = None,
 ) -> Judgement:
-    """One window as of an instant; `corrected`: of windows judged by then, rows that came too late count as well."""
-    known = as_of if window.end is None else min(as_of, settled(monitor, window.end))
+    """One window as of an instant, and by what is known at another.
+
+    `corrected`: of windows judged by then, rows that came too late count as well.
+    """
+    as_of, known = instants
     is_known = corrected is not None and window.end is not None and window.end <= corrected.until
-    if is_known and not monitor.labelled:
-        known = as_of
+    if window.end is not None and (monitor.labelled or not is_known):
+        known = min(known, settled(monitor, window.end))
     return Judgement(monitor, window, reference_of(monitor, window, zone, extents), window, as_of, known, before)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from driftline.checks.base import CompositeCheck, Verdict
-from driftline.compile.calendar import ending
+from driftline.compile.calendar import ending, shift
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.match import matches
 from driftline.compile.schedule import Judgement
@@ -18,6 +18,7 @@ from driftline.evaluate.measured import Measured
 from driftline.evaluate.verdict import STATUS, Member, judge
 from driftline.model import Interval, MonitorFacts, Result, SeriesKey, Severity, Status
 
+LATEST = datetime.max.replace(tzinfo=UTC)
 FactsOf = Callable[[SeriesKey], MonitorFacts | None]
 SEVERITIES: Mapping[Status, Severity] = {status: severity for severity, status in STATUS.items()}
 
@@ -61,23 +62,35 @@ def span(plan: MonitorPlan, end: datetime) -> Interval:
     return Interval(None, end) if window is None else ending(window, end, ZoneInfo(plan.timezone))
 
 
+def _last_end(plan: MonitorPlan, at: datetime) -> datetime:
+    """The latest instant at which a window of a composite may end in which a verdict counts."""
+    window = plan.window
+    return LATEST if window is None else shift(at, window.size, 1, ZoneInfo(plan.timezone))
+
+
 def judge_composite(
     plan: MonitorPlan, new: Sequence[Told], earlier: Iterable[Told]
 ) -> tuple[tuple[Judgement, Result], ...]:
     """The verdicts of a composite wherever a window of `new` ends; `earlier` are those that older runs judged.
 
-    Both are what it looks at (see `looked_at`); where both judge one window of one series, the new verdict holds.
+    Both are what it looks at (see `looked_at`); where both judge one window of one series, the new verdict holds. If it
+    is another one, so may be what was said of windows that end later and still rest on it: these are judged too.
     """
-    known = {(one.series, one.at): one for one in (*earlier, *new)}
+    before = {(one.series, one.at): one for one in earlier}
+    known = before | {(one.series, one.at): one for one in new}
+    changed = {one for one in new if before.get((one.series, one.at)) != one}
+    due = {one.at for one in new}
     coming = deque(sorted(known.values(), key=lambda one: one.at))
     latest: dict[SeriesKey, Told] = {}
     found: list[tuple[Judgement, Result]] = []
-    for end in sorted({one.at for one in new}):
+    for end in sorted({one.at for one in known.values() if one.at >= min(due)}):
         while coming and coming[0].at <= end:
             one = coming.popleft()
             latest[one.series] = one
         window = span(plan, end)
-        within = (one for one in latest.values() if window.start is None or one.at > window.start)
+        within = [one for one in latest.values() if window.start is None or one.at > window.start]
+        if end not in due and changed.isdisjoint(within):
+            continue
         for key, members in _groups(plan, within).items():
             own = plan.at(key)
             if own.enabled:
@@ -101,7 +114,7 @@ def judge_composites(
         new = looked_at(plan, told, facts_of)
         if new:
             first = span(plan, min(one.at for one in new)).start
-            kept = earlier(first, max(one.at for one in new))
+            kept = earlier(first, _last_end(plan, max(one.at for one in new)))
             yield from judge_composite(plan, new, looked_at(plan, tuple(kept), facts_of))
 
 

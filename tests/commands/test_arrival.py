@@ -71,6 +71,15 @@ def test_rows_without_an_arrival_have_always_been_there(project: Project) -> Non
     assert run(project, 3).one("rows")["value"] == 110
 
 
+def test_a_source_was_as_stale_as_was_known_then(project: Project) -> None:
+    fresh = "  fresh: {source: events, check: freshness, threshold: none}\n"
+    (project.folder / "monitors.yaml").write_text(CONFIG + fresh)
+    events(4, 144, timedelta(days=4)).tail(20).write_parquet(project.folder / "events/4-late.parquet")
+    before, after = (run(project, day, "--dry-run").one("fresh")["value"] for day in (8, 9))
+    assert timedelta(seconds=before) == timedelta(days=3, hours=10, minutes=30)  # the last row in time is of 16:30
+    assert timedelta(seconds=after) == timedelta(days=4, hours=3, minutes=10)  # the last of all is of 23:50
+
+
 def test_an_arrival_is_no_feature(project: Project) -> None:
     (project.folder / "monitors.yaml").write_text(
         CONFIG.replace("rows: {check: row_count", "gaps: {check: missing_rate, columns: features")

@@ -11,6 +11,7 @@ from driftline.compile.request import OVERALL, ProfileSet, ScanRequest
 from driftline.compile.schedule import ScanKey
 from driftline.errors import SourceError
 from driftline.execute.failures import first_line
+from driftline.execute.knowledge import Knowledge, arrived
 from driftline.execute.local import LocalExecutor
 from driftline.execute.opened import OpenedSource
 from driftline.execute.packs import Pack
@@ -144,18 +145,27 @@ def _with_last_events(profiles: ProfileSet, request: ScanRequest, source: Opened
             for spec in wanted:
                 if spec not in own or own[spec].rows == 0:
                     try:
-                        own[spec] = last_event(source, spec, key[1].span.end)
+                        own[spec] = last_event(source, spec, key[1].span.end, key[1].known)
                     except SourceError as error:
                         return replace(profiles, failure=str(error))
             found[key] = {**found.get(key, {}), OVERALL: own}
     return replace(profiles, profiles=found)
 
 
-def last_event(source: OpenedSource, spec: Extent, until: datetime | None) -> ExtentProfile:
-    """First and last event before an instant, from the timestamp column alone."""
+def last_event(
+    source: OpenedSource, spec: Extent, until: datetime | None, known: datetime | None = None
+) -> ExtentProfile:
+    """First and last event before an instant, of the rows that had arrived by `known` (None: of all); no other columns
+    are read.
+    """
     import polars as pl
 
-    frame = source.scan((spec.column,), Interval(None, until))
+    arrival = source.context.arrival
+    if known is None or arrival is None:
+        frame = source.scan((spec.column,), Interval(None, until))
+    else:
+        rows = source.scan((spec.column, arrival), Interval(None, until))
+        frame = arrived(rows, arrival, source.context.timezone, Knowledge((known,)))
     try:
         table = frame.select(spec.aggregates(ScanContext(source.schema))).collect()
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -17,7 +17,7 @@ from driftline.profiles.base import Profile, merged
 Part = tuple[Segment, int, int, int]  # segment, cell, first state of knowledge, and the one behind the last
 Parts = Mapping[Part, Profile]
 Versions = list[tuple[int, int, Profile]]
-_Key = tuple[int, int, tuple[int, ...]]
+_Key = tuple[int, int, int]  # a block's level and first cell, and how many changes of its cells lie behind
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Timeline:
     """The cells of one segment, each with the versions of its rows."""
 
     cells: dict[int, Versions] = field(default_factory=dict)
-    _changes: dict[int, list[int]] = field(default_factory=dict)  # by cell: the states in which it changes
+    _changes: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # the states in which a block changes
     _blocks: dict[_Key, Profile | None] = field(default_factory=dict)
     _windows: dict[tuple[_Key, ...], Profile] = field(default_factory=dict)
 
@@ -48,9 +48,8 @@ class Timeline:
         return self._windows[keys]
 
     def _block(self, level: int, start: int, state: int) -> tuple[_Key, Profile | None]:
-        """A block of 2^level cells, and what tells it from the same block in other states."""
-        cells = range(start, start + (1 << level))
-        key = (level, start, tuple(self._epoch(cell, state) for cell in cells if cell in self.cells))
+        """A block of 2^level cells, and what tells it from the same block in states behind another change."""
+        key = (level, start, bisect_right(self._changing(level, start), state))
         if key not in self._blocks:
             self._blocks[key] = self._made(level, start, state)
         return key, self._blocks[key]
@@ -64,12 +63,16 @@ class Timeline:
             held = [profile for profile in halves if profile is not None]
         return merged(held) if held else None
 
-    def _epoch(self, cell: int, state: int) -> int:
-        """Which of its changes a cell has behind it in a state: the same number, the same rows."""
-        if cell not in self._changes:
-            edges = {edge for since, until, _ in self.cells[cell] for edge in (since, until)}
-            self._changes[cell] = sorted(edges)
-        return bisect_right(self._changes[cell], state)
+    def _changing(self, level: int, start: int) -> list[int]:
+        """The states in which some cell of a block changes, in order."""
+        if (level, start) not in self._changes:
+            if level == 0:
+                edges = {edge for since, until, _ in self.cells.get(start, ()) for edge in (since, until)}
+            else:
+                half = 1 << (level - 1)
+                edges = {*self._changing(level - 1, start), *self._changing(level - 1, start + half)}
+            self._changes[level, start] = sorted(edges)
+        return self._changes[level, start]
 
 
 def timelines(parts: Iterable[tuple[Part, Profile]]) -> dict[Segment, Timeline]:

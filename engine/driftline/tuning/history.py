@@ -22,7 +22,7 @@ from driftline.evaluate.verdict import Member
 from driftline.model import Interval, Result
 from driftline.report.backtest.values import Episode, MonitorHistory
 from driftline.report.tuning.values import Standing
-from driftline.tuning.levels import Limits
+from driftline.tuning.levels import Limits, stretch
 
 Column = str | None
 
@@ -115,6 +115,17 @@ class Unit:
     def standing(self) -> Standing:
         """As it is."""
         return self.standing_of(self.lines.values())
+
+    def stretch(self, change: Change) -> float:
+        """How many times as far bounds lie as they did, at most."""
+        return max(
+            (
+                stretch(self.plans[column][0].threshold, settings.limits.threshold)
+                for column, settings in change.items()
+                if settings.limits is not None
+            ),
+            default=1.0,
+        )
 
     def replayed(self, change: Change) -> Lines:
         """The alerts as they would have been: the same readings through the same gates, folded again."""

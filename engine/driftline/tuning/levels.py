@@ -124,6 +124,16 @@ def as_written(threshold: Threshold, spelled: Callable[[str, str], Spelling]) ->
     return flow(threshold, texts)
 
 
+def stretch(before: Threshold, after: Threshold) -> float:
+    """How many times as far the bound of a side that is breached first lies than it did; 1 where none did move."""
+    found = [1.0]
+    for side in SIDES:
+        old, new = _first(before, side), _first(after, side)
+        if old and new is not None:
+            found.append(abs(new / old))
+    return max(found)
+
+
 def _first(threshold: Threshold, side: str) -> float | None:
     """The bound of a side that is breached first."""
     found = [b for level in LEVELS if (b := getattr(getattr(threshold, level), side, None)) is not None]

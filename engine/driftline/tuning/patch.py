@@ -132,7 +132,7 @@ def _why(one: Tuned) -> Iterable[str]:
     if one.lost:
         yield f"loses {', '.join(one.lost)}: another monitor catches {'it' if len(one.lost) == 1 else 'them'}"
     if not one.is_met:
-        yield f"does not come down to {one.limit:.2g} a week: what would loses an incident"
+        yield one.shortfall
     yield from one.doubts
 
 

@@ -22,7 +22,7 @@ from driftline.report.tuning.values import Tuned, TuneReport
 from driftline.tuning.budget import Budget, read_budget
 from driftline.tuning.history import Scale, Unit
 from driftline.tuning.patch import before, overrides, spot, yaml_of
-from driftline.tuning.search import SAME, Searches, Tried
+from driftline.tuning.search import FAR, SAME, Searches, Tried
 from driftline.tuning.units import (
     composites_of,
     histories_outside,
@@ -105,14 +105,25 @@ def _proposed(unit: Unit, tried: Tried | None, limit: float, report: BacktestRep
         kept = "no change of `for`, bounds or min_rows makes it quieter"
         return replace(about, reason=f"{kept} without losing {', '.join(about.before.caught)}"
                        if about.before.caught else kept)  # fmt: skip
-    moved = {column for column, settings in tried.change.items() if settings.limits is not None}
-    doubt = moves_away(unit.plan, histories_outside(unit, moved))
     return replace(
         about,
         overrides=overrides(unit, tried.change, report.graph),
         settings=before(unit, tried.change, document),
-        doubts=() if doubt is None else (doubt,),
+        doubts=tuple(_doubts(unit, tried)),
     )
+
+
+def _doubts(unit: Unit, tried: Tried) -> Iterator[str]:
+    """What speaks against a change, or keeps it from being a better one."""
+    moved = {column for column, settings in tried.change.items() if settings.limits is not None}
+    doubt = moves_away(unit.plan, histories_outside(unit, moved))
+    if doubt is not None:
+        yield doubt
+    stretch = unit.stretch(tried.change)
+    if stretch > FAR:
+        yield f"a bound lies {stretch:.2g} times as far as it did: a longer window or another baseline may serve better"
+    if any(len({plan.threshold for plan in plans}) > 1 for plans in unit.plans.values()):
+        yield "overrides give some of its segments a threshold of their own: its bounds are left to you"
 
 
 def _verified(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from driftline.config.document import Document
@@ -13,6 +13,7 @@ from driftline.tuning.candidates import by_level, by_rows, by_waiting, noisy_col
 from driftline.tuning.history import Change, Unit
 
 SAME = 1e-9  # of rates
+FAR = 3.0  # times as far as a bound was: beyond, other changes come first
 MOST_COLUMNS = 5  # of which bounds are moved one after the other
 STEPS = 5  # by which a share of a total budget is widened
 
@@ -47,12 +48,19 @@ class Search:
     tried: list[Tried] = field(default_factory=list)
 
     def mildest(self) -> Tried | None:
-        """The first candidate that keeps to the budget and loses no incident."""
-        for look in (self._waiting, self._levels, self._rows, self._both, self._columns):
-            found = look()
-            if found is not None:
-                return found
-        return None
+        """The first candidate that keeps to the budget and loses no incident.
+
+        Bounds that would have to lie far out give way to less far ones behind a `for`.
+        """
+        found = self._first(by_waiting(self.unit))
+        levels = None if found is not None else self._least(by_level(self.unit, self.document, {}))
+        if levels is not None and self.unit.stretch(levels.change) <= FAR:
+            return levels
+        found = found or self._first(by_rows(self.unit))
+        if found is not None:
+            return found
+        both = [one for one in (levels, *self._both()) if one is not None]
+        return min(both, key=lambda one: self.unit.stretch(one.change)) if both else self._columns()
 
     def trade(self, caught_elsewhere: Collection[str]) -> Tried | None:
         """The best of what was tried: within the budget, if all that it loses is caught elsewhere; else the quietest.
@@ -68,20 +76,10 @@ class Search:
         whole = [one for one in self.tried if not one.lost(before) and one.standing.per_week < before.per_week - SAME]
         return min(whole, key=lambda one: one.standing.per_week, default=None)
 
-    def _waiting(self) -> Tried | None:
-        return self._first(by_waiting(self.unit))
-
-    def _levels(self) -> Tried | None:
-        return self._least(by_level(self.unit, self.document, {}))
-
-    def _rows(self) -> Tried | None:
-        return self._first(by_rows(self.unit))
-
-    def _both(self) -> Tried | None:
-        """A breach that is confirmed once, with bounds moved out."""
-        waiting = by_waiting(self.unit)[:2]
-        found = (self._least(by_level(self.unit, self.document, base)) for base in waiting)
-        return next((one for one in found if one is not None), None)
+    def _both(self) -> Iterator[Tried | None]:
+        """A breach that is confirmed, with bounds moved out."""
+        for base in by_waiting(self.unit)[:2]:
+            yield self._least(by_level(self.unit, self.document, base))
 
     def _columns(self) -> Tried | None:
         """Bounds of one column after the other: each as far as the incidents allow, until the budget is kept."""

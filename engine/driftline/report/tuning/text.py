@@ -109,7 +109,7 @@ def _said(one: Tuned) -> list[Text]:
     if one.reason is not None:
         found.append(Text(f"{one.name}: {one.reason}"))
     elif not one.is_met:
-        found.append(Text(f"{one.name}: no change keeps to the budget without losing an incident", style="red"))
+        found.append(Text(f"{one.name}: {one.shortfall}", style="red"))
     if one.lost:
         found.append(Text(f"{one.name} no longer catches {', '.join(one.lost)}: others do", style="yellow"))
     found += [Text(f"{one.name}: {doubt}", style="yellow") for doubt in one.doubts]

@@ -59,6 +59,12 @@ class Tuned:
         """Whether the change brings it down to the budget."""
         return self.after is not None and self.after.per_week <= self.limit + 1e-9
 
+    @property
+    def shortfall(self) -> str:
+        """What is to be said of a proposal that does not keep to the budget."""
+        lost = ": what would loses an incident" if self.before.caught else ""
+        return f"no change brings it down to {self.limit:.2g} a week{lost}"
+
 
 @dataclass(frozen=True)
 class TuneReport:

@@ -161,7 +161,7 @@ def look(folder: Path) -> float:
         seconds += time.perf_counter() - started
         return found
 
-    Panes.find = timed  # type: ignore[method-assign]
+    Panes.find = timed  # type: ignore[method-assign, assignment]
     try:
         days = len(list((folder / "events").iterdir()))
         run_here(path, RunOptions(at=START + timedelta(days=days), dry_run=True))

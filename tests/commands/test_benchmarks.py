@@ -31,7 +31,8 @@ def test_the_back_test_says_what_the_runs_say() -> None:
     assert [row[:28].strip() for row in rows] == [
         "one run over the same rows",
         "back-test",
-        "the daily runs",
+        "the daily runs, processes",
+        "the same in one process",
         "differences",
     ]
     assert rows[-1].split() == ["differences", "0"]

@@ -163,8 +163,11 @@ class Comparison:
 
 def _together(parts: Iterable[Profiles]) -> Profiles:
     """The profiles of several pieces as those of their union."""
+    first, *others = parts
+    if not others:
+        return first
     found: dict[str, list[Profile]] = {}
-    for profiles in parts:
+    for profiles in (first, *others):
         for name, profile in profiles.items():
             found.setdefault(name, []).append(profile)
     return {name: merged(those) for name, those in found.items()}

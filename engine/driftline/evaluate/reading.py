@@ -195,7 +195,8 @@ def _together(slices: Slices, segments: Sequence[Segment]) -> Slice:
 
 
 def _rows(profiles: Slice) -> int:
-    return profiles[ROWS].rows if ROWS in profiles else 0
+    rows = profiles.get(ROWS)
+    return rows.rows if rows is not None else 0
 
 
 def _measured(
@@ -235,4 +236,4 @@ def _scan_failure(profiles: ProfileSet, series: SeriesPlan, grouping: Grouping) 
 
 def _named(series: SeriesPlan, profiles: Slice) -> Profiles:
     """The profiles under the check's own names; a slice without rows has empty ones."""
-    return {name: profiles[spec] if spec in profiles else spec.empty() for name, spec in series.needs.items()}
+    return {name: profiles.get(spec) or spec.empty() for name, spec in series.needs.items()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from driftline.checks.drift._alignment import Union
+from driftline.profiles.bits import FINEST
 from driftline.profiles.histogram import HistogramProfile
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Positions = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -38,20 +40,32 @@ class Steps:
         return found
 
 
-def steps(window: HistogramProfile, baseline: HistogramProfile) -> Steps:
+def steps(union: Union) -> Steps:
     """Both CDFs over the union of their bins; `a` and `b` are shares of each side's values."""
+    a, before_a = _cumulated(union.window, union.at_window, union.size)
+    b, before_b = _cumulated(union.baseline, union.at_baseline, union.size)
+    low_a, high_a = _extremes(union.window, union.at_window, union.size)
+    low_b, high_b = _extremes(union.baseline, union.at_baseline, union.size)
+    return Steps(a, b, low_a, high_a, low_b, high_b, before_a, before_b)
+
+
+def _cumulated(side: HistogramProfile, at: Positions, size: int) -> tuple[Floats, Floats]:
+    """Share of a side's values in each of all bins, and before it."""
     import numpy as np
 
-    union = Union.of(window, baseline)
-    columns = []
-    for side, at in ((union.window, union.at_window), (union.baseline, union.at_baseline)):
-        counts, low, high = np.zeros(union.size, np.int64), np.full(union.size, np.nan), np.full(union.size, np.nan)
-        counts[at] = side.counts
-        low[at], high[at] = side.low, side.high
-        before = side.negative_infinities + np.cumsum(counts) - counts
-        columns.append((counts / side.values, low, high, before / side.values))
-    (a, low_a, high_a, before_a), (b, low_b, high_b, before_b) = columns
-    return Steps(a, b, low_a, high_a, low_b, high_b, before_a, before_b)
+    counts = np.zeros(size, np.int64)
+    counts[at] = side.counts
+    before = side.negative_infinities + np.cumsum(counts) - counts
+    return counts / side.values, before / side.values
+
+
+def _extremes(side: HistogramProfile, at: Positions, size: int) -> tuple[Floats, Floats]:
+    """Smallest and largest value of a side in each of all bins, NaN where it has none."""
+    import numpy as np
+
+    low, high = np.full(size, np.nan), np.full(size, np.nan)
+    low[at], high[at] = side.low, side.high
+    return low, high
 
 
 def kolmogorov_smirnov(window: HistogramProfile, baseline: HistogramProfile) -> tuple[float, float]:
@@ -59,14 +73,20 @@ def kolmogorov_smirnov(window: HistogramProfile, baseline: HistogramProfile) -> 
 
     Between bins the CDFs are known exactly. Inside a bin that both sides share, the distance can exceed what is
     known at its ends only if one side's values all come first; where the extremes show that the sides do not overlap,
-    that is exact.
+    that is exact. A bin of the finest resolution is a single value.
     """
     import numpy as np
 
     first = abs(window.negative_infinities / window.values - baseline.negative_infinities / baseline.values)
     if not window.finite and not baseline.finite:
         return first, 0.0
-    s = steps(window, baseline)
+    union = Union.of(window, baseline)
+    if union.window.resolution == FINEST:
+        a, before_a = _cumulated(union.window, union.at_window, union.size)
+        b, before_b = _cumulated(union.baseline, union.at_baseline, union.size)
+        before = before_a - before_b
+        return max(first, float(np.abs(before).max()), float(np.abs(before + a - b).max())), 0.0
+    s = steps(union)
     before = s.before_a - s.before_b
     after = before + s.a - s.b
     a_first, b_first = np.abs(before + s.a), np.abs(before - s.b)

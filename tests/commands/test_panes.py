@@ -149,6 +149,7 @@ def test_rows_that_come_late_are_counted_and_said(project: Project) -> None:
             "late_rows": 30,
             "gone_rows": 0,
             "since": "2026-07-06T00:00:00Z",
+            "late_labels": 0,
         }
     ]
     again = run(project, 11, "--since", "2026-07-06")

@@ -88,6 +88,11 @@ def test_show_says_what_is_held_of_what_time_and_of_which_source(shop: Project) 
     assert [each["source"] for each in found["panes"]] == ["scored"]
 
 
+def rounded(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the last bits of numbers: sums differ in them by the order of what is summed."""
+    return [{key: float(f"{v:.10g}") if isinstance(v, float) else v for key, v in one.items()} for one in results]
+
+
 def test_gc_removes_what_is_old_and_later_runs_judge_as_if_nothing_had_gone(shop: Project, tmp_path: Path) -> None:
     judged(shop, until=20)
     size = store(shop, "show", "--format", "json").document["bytes"]
@@ -107,7 +112,7 @@ def test_gc_removes_what_is_old_and_later_runs_judge_as_if_nothing_had_gone(shop
         whole.folder.mkdir(exist_ok=True)
         (whole.folder / name).write_bytes((shop.folder / name).read_bytes())
     judged(whole, until=20)
-    assert later["results"] == whole.run("--at", day(30), "--since", day(20)).document["results"]
+    assert rounded(later["results"]) == rounded(whole.run("--at", day(30), "--since", day(20)).document["results"])
     after = {row[:2] for row in verdicts(shop)}
     assert [row for row in verdicts(whole) if row[:2] in after] == verdicts(shop)
     assert "nothing is wrong" in store(shop, "check").stdout

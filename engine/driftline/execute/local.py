@@ -23,10 +23,12 @@ from driftline.execute.labels import (
     labelled_from,
     without_labels,
 )
+from driftline.execute.lookup import Ask, Found, find, placed
+from driftline.execute.making import make
 from driftline.execute.opened import OpenedSource
 from driftline.execute.outlook import Outlook, outlook
 from driftline.execute.packs import Pack
-from driftline.execute.panes import Ask, Found, Panes, placed
+from driftline.execute.panes import Panes, Rules
 from driftline.execute.portions import portions
 from driftline.execute.queries import Query, contained, cuts, queries, rows_of
 from driftline.model import Interval
@@ -90,7 +92,7 @@ class LocalExecutor:
             context = ScanContext(self._schema(request, source), self.resolutions.get(request.source, {}), self.as_of)
         except _WithoutLabels as broken:
             return self.outlook(without_labels(request, broken.relation)[0])
-        return outlook(request, self._found(request, context, knowledge), keeper)
+        return outlook(Rules(keeper, request, knowledge), self._found(request, context, knowledge))
 
     def _read(self, request: ScanRequest, source: OpenedSource) -> Scanned:
         """The profiles of one source: those that are kept, and those of rows that have to be read."""
@@ -105,7 +107,9 @@ class LocalExecutor:
         for asks in reads:
             self._scan(request, source, labels, asks, gathered)
         keeper = self.panes.get(request.source)
-        packs = tuple(keeper.make(request, found, gathered)) if keeper is not None and self.keeps else ()
+        packs = (
+            tuple(make(Rules(keeper, request, knowledge), found, gathered)) if keeper is not None and self.keeps else ()
+        )
         spans = tuple(hull(span for ask in asks for span in ask.spans) for asks in reads)
         return Scanned(gathered.profiles(), packs, spans)
 
@@ -145,7 +149,7 @@ class LocalExecutor:
             wanted.append((cut, [spec for spec in cut.bundle.specs if spec not in within]))
         keeper = self.panes.get(request.source)
         if keeper is not None:
-            return keeper.find(request, wanted, context, knowledge)
+            return find(Rules(keeper, request, knowledge), wanted, context)
         asks = [Ask(cut, tuple(specs), union(cut.bundle.spans)) for cut, specs in wanted if specs]
         return Found([cut for cut, _ in wanted], [], asks)
 

@@ -6,9 +6,9 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from driftline.compile.reference import WHOLE
-from driftline.compile.request import ScanRequest
 from driftline.execute.cells import hull, overlap
-from driftline.execute.panes import Ask, Found, Panes
+from driftline.execute.lookup import Ask, Found, stale
+from driftline.execute.panes import Rules
 from driftline.model import Duration, Interval
 
 STATES = ("kept", "new", "open", "reopened", "stale")
@@ -32,28 +32,28 @@ class Outlook:
     whole: bool | None = None
 
 
-def outlook(request: ScanRequest, found: Found, panes: Panes) -> Outlook:
+def outlook(rules: Rules, found: Found) -> Outlook:
     """The panes of everything that a request is about, each by the state that it is in."""
     spans = [span for cut in found.cuts for span in cut.bundle.spans]
-    grid, complete = panes.keeping.grid, panes.keeping.complete
+    grid, complete = rules.grid, rules.panes.keeping.complete
     if WHOLE in spans or grid is None or complete is None:
         return Outlook(whole=any(WHOLE in ask.spans for ask in found.asks) if WHOLE in spans else None)
-    stale = panes.stale(request, found.cuts)
+    past = stale(rules, found.cuts)
     states: dict[str, list[Interval]] = {state: [] for state in STATES}
     for pane in grid.panes(hull(spans)):
         if any(overlap(pane, span) for span in spans):
             asks = [ask for ask in found.asks if any(overlap(pane, span) for span in ask.spans)]
             is_open = pane.end is None or pane.end > complete
-            states[_state(pane, asks, stale, is_open=is_open)].append(pane)
-    kept, new, coming, again, past = (tuple(states[state]) for state in STATES)
-    return Outlook(grid.length, kept, new, coming, again, past)
+            states[_state(pane, asks, past, is_open=is_open)].append(pane)
+    kept, new, coming, again, changed = (tuple(states[state]) for state in STATES)
+    return Outlook(grid.length, kept, new, coming, again, changed)
 
 
-def _state(pane: Interval, asks: Sequence[Ask], stale: Container[Interval], *, is_open: bool) -> str:
+def _state(pane: Interval, asks: Sequence[Ask], past: Container[Interval], *, is_open: bool) -> str:
     if not asks:
         return "kept"
     if is_open:
         return "open"
-    if pane in stale:
+    if pane in past:
         return "stale"
     return "reopened" if all(ask.cut.changing for ask in asks) else "new"

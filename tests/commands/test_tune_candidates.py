@@ -1,4 +1,4 @@
-"""What `driftline tune` tries is judged as the engine would judge it: the same verdicts, the same alerts in each run."""
+"""What `driftline tune` tries is judged as the engine judges it: the same verdicts, the same alerts in each run."""
 
 from __future__ import annotations
 

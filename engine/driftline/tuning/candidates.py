@@ -90,7 +90,7 @@ def by_level(unit: Unit, document: Document, base: Change, only: Sequence[Column
 
 def noisy_columns(unit: Unit) -> Sequence[Column]:
     """The columns that alarm outside of incidents."""
-    return [column for column in unit.plans if column in unit.alarmed]
+    return [column for column in unit.plans if unit.alarms[column]]
 
 
 def _with(base: Change, column: Column, limits: Limits) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -166,10 +167,10 @@ class Unit:
         return not self.scale.touching(result, at)
 
     @cached_property
-    def alarmed(self) -> frozenset[Column]:
-        """The columns of which an alert fired outside of incidents."""
+    def alarms(self) -> Counter[Column]:
+        """How many alerts of each column fired outside of incidents."""
         found = episodes_of(self.lines.values())
-        return frozenset(one.series.column for one in found if not self._touched(one))
+        return Counter(one.series.column for one in found if not self._touched(one))
 
     def _touched(self, episode: Episode) -> bool:
         return standing_of([episode], self.plan, self.scale, 1.0).false_alarms == 0

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from driftline.config.document import Document
 from driftline.report.tuning.values import Standing
 from driftline.tuning.budget import equal_share
 from driftline.tuning.candidates import by_level, by_rows, by_waiting, noisy_columns
-from driftline.tuning.history import Change, Unit
+from driftline.tuning.history import Change, Settings, Unit
 
 SAME = 1e-9  # of rates
 FAR = 3.0  # times as far as a bound was: beyond, other changes come first
+MOST_PRUNED = 12  # columns that are tried without
 MOST_COLUMNS = 5  # of which bounds are moved one after the other
 STEPS = 5  # by which a share of a total budget is widened
 
@@ -114,7 +115,19 @@ class Search:
                 best, high = one, middle
             else:
                 low = middle + 1
-        return best if best is not None and self._is_good(best) else None
+        return self._pruned(best) if best is not None and self._is_good(best) else None
+
+    def _pruned(self, best: Tried) -> Tried:
+        """Without the bounds that need not move: of columns that alarm least, first of those that would move most."""
+        found = {column: each for column, each in best.change.items() if each.limits is not None}
+        alarms, stretch = self.unit.alarms, self.unit.stretch
+        order = {column: (alarms[column], -stretch({column: each})) for column, each in found.items()}
+        for column in sorted(found, key=order.__getitem__)[:MOST_PRUNED]:
+            kept = replace(best.change[column], limits=None)
+            rest = {one: settings for one, settings in best.change.items() if one != column}
+            one = self._try(rest if kept == Settings() else {**rest, column: kept})
+            best = one if one.change and self._is_good(one) else best
+        return best
 
     def _farthest(self, changes: Sequence[Change]) -> Tried | None:
         """The last of changes that quiet ever more before one loses an incident, found by halves."""

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftline.config.document import Document
-from driftline.keeping import kept_panes, noticed, remember
+from driftline.keeping import kept_panes, remember
 from driftline.model import Result, SeriesKey, Status
+from driftline.noticing import noticed
 from driftline.preparing import (
     Prepared,
     Progress,
@@ -70,8 +71,8 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         known = _known_segments(store, prepared.document)
         results = judge_all(judgements, sets, known)
         prepared = replace(prepared, skipped=(*skipped, *before, *_cut(judgements, sets, known)))
-        if store is not None:
-            prepared = replace(prepared, notes=noticed(panes, executed.packs, store))
+        sound = [one for key, one in planned.requests.items() if executed.sets[key].failure is None]
+        prepared = replace(prepared, notes=noticed(prepared, sound, panes, executed.packs, store))
         if not options.dry_run and store is not None:
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)

@@ -22,7 +22,7 @@ from driftline.doctor.diagnosis import Diagnosis, diagnose
 from driftline.doctor.facts import Facts, SourceState, watched
 from driftline.errors import SourceError, StoreError
 from driftline.model import SeriesKey
-from driftline.preparing import load
+from driftline.preparing import extent_until, load
 from driftline.store.presence import SQLITE, exists
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _state(opened: OpenedSource) -> SourceState:
         return SourceState()
     if opened.timestamp is not None:
         try:
-            return SourceState(newest=opened.source.extent(opened.context).end)
+            return SourceState(newest=extent_until(opened, clock.now()).end)
         except SourceError:
             return SourceState()
     path = getattr(opened.source, "path", None)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from driftline.config.document import Secret
 from driftline.errors import SourceError
 from driftline.model import Interval
-from driftline.report.values import SourceNotes
+from driftline.sources.base import Misplaced
 
 if TYPE_CHECKING:
     from driftline.compile.graph import Graph
@@ -36,6 +36,7 @@ class Changed:
 
     files: Mapping[str, StoredFile] = field(default_factory=dict)
     spans: tuple[Interval, ...] = ()
+    misplaced: Misplaced = field(default_factory=Misplaced)  # rows of these files whose time cannot be right
 
     def touches(self, pane: Interval) -> bool:
         from driftline.execute.cells import overlap
@@ -121,12 +122,14 @@ class _Look:
         known, is_known = self.store.files(key), self.store.has_panes(key)
         files: dict[str, StoredFile] = {}
         spans: list[Interval] = []
+        misplaced = Misplaced()
         for prefix, source in sources.items():
             own = {name.removeprefix(prefix): file for name, file in known.items() if name.startswith(prefix)}
             changed = changes(source, own, is_known=is_known, since=self.since)
             files |= {prefix + name: file for name, file in changed.files.items()}
             spans += [_earlier(span, back if prefix else timedelta(0)) for span in changed.spans]
-        return Shelf(key, KeptPanes(self.store, Changed(files, tuple(spans))))
+            misplaced += changed.misplaced
+        return Shelf(key, KeptPanes(self.store, Changed(files, tuple(spans), misplaced)))
 
 
 def _earlier(span: Interval, by: timedelta) -> Interval:
@@ -188,6 +191,7 @@ def changes(
     new = [each for each in files if each.key not in known or known[each.key].token != each.token]
     found: dict[str, StoredFile] = {}
     spans: list[Interval] = []
+    misplaced = Misplaced()
     for each in new:
         before = known.get(each.key)
         if not is_known and len(new) > LOOKED_INTO:
@@ -198,48 +202,15 @@ def changes(
         except SourceError:
             continue  # the scan says so
         found[each.key] = StoredFile(each.token, facts.first, facts.last, facts.rows, facts.without_time)
+        misplaced += facts.misplaced
         spans += [_extent(facts.first, facts.last)] if facts.first is not None else []
         if before is not None and (before.first is not None or before.rows == 0):
             spans += [_extent(before.first, before.last)] if before.first is not None else [Interval(None, None)]
-    return Changed(found, tuple(dict.fromkeys(spans)))
+    return Changed(found, tuple(dict.fromkeys(spans)), misplaced)
 
 
 def _extent(first: datetime | None, last: datetime | None) -> Interval:
     return Interval(first, None if last is None else last + timedelta(microseconds=1))
-
-
-def noticed(panes: Mapping[str, Panes], packs: Mapping[str, Iterable[Pack]], store: Store) -> tuple[SourceNotes, ...]:
-    """What this run found out about the past of its sources; to be asked before `remember`."""
-    return tuple(
-        notes for name, each in panes.items() if (notes := _noticed(name, each, packs.get(name, ()), store)) is not None
-    )
-
-
-def _noticed(name: str, panes: Panes, packs: Iterable[Pack], store: Store) -> SourceNotes | None:
-    """The rows of panes that were read again, beside those that they had before."""
-    from driftline.execute.panes import cut_name
-
-    changed = panes.own.kept.changed if isinstance(panes.own.kept, KeptPanes) else Changed()
-    if not changed.spans:
-        return None
-    overall = cut_name(panes.own.key, ())
-    before = _rows((entry.span, entry.rows) for entry in store.pane_index([overall]).get(overall, ()))
-    after = _rows((one.pane, one.rows) for one in packs if one.cut == overall)
-    again = [span for span in after if span in before and span.start is not None and changed.touches(span)]
-    if not again:
-        return None
-    late = sum(max(0, after[span] - before[span]) for span in again)
-    gone = sum(max(0, before[span] - after[span]) for span in again)
-    other = [span.start for span in again if span.start is not None and after[span] != before[span]]
-    return SourceNotes(name, len(changed.files), len(again), late, gone, min(other, default=None))
-
-
-def _rows(panes: Iterable[tuple[Interval, int]]) -> dict[Interval, int]:
-    """Rows by pane; packs of one pane that hold other specs have the same rows."""
-    found: dict[Interval, int] = {}
-    for span, rows in panes:
-        found[span] = max(rows, found.get(span, 0))
-    return found
 
 
 def remember(

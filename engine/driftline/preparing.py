@@ -142,22 +142,28 @@ def instant_given(given: datetime | str, document: Document, option: str) -> dat
 
 
 def _newest(source: OpenedSource, at: datetime | str, now: datetime) -> datetime | None:
-    """For "latest", the source's newest event; None where it has none, or the wall clock is asked for.
+    """For "latest", the source's newest event; None where it has none, or the wall clock is asked for."""
+    if at != LATEST or source.failure is not None or source.timestamp is None:
+        return None
+    try:
+        return extent_until(source, now).end
+    except SourceError:
+        return None
+
+
+def extent_until(source: OpenedSource, now: datetime) -> Interval:
+    """The first and the last event of a source with a timestamp; SourceError where it cannot be read.
 
     One that lies in the future is a mistake of whoever wrote it: it does not say how far the others are.
     """
     from driftline.execute.run import last_event
     from driftline.profiles.extent import Extent
 
-    if at != LATEST or source.failure is not None or source.timestamp is None:
-        return None
-    try:
-        newest = source.source.extent(source.context).end
-        if newest is not None and newest > now:
-            newest = last_event(source, Extent(source.timestamp), now).last
-        return newest
-    except SourceError:
-        return None
+    extent = source.source.extent(source.context)
+    if extent.end is None or extent.end <= now or source.timestamp is None:
+        return extent
+    last = last_event(source, Extent(source.timestamp), now).last
+    return Interval(None if last is None else extent.start, last)
 
 
 def opened_store(document: Document, options: RunOptions, stack: ExitStack) -> tuple[Store | None, Lease | None]:
@@ -220,7 +226,7 @@ def extents_of(prepared: Prepared) -> dict[str, Interval]:
             source = prepared.sources[name]
             if source.failure is None and source.timestamp is not None:
                 with suppress(SourceError):  # the scan says so
-                    found[name] = source.source.extent(source.context)
+                    found[name] = extent_until(source, clock.now())
     return found
 
 

@@ -150,6 +150,8 @@ def test_rows_that_come_late_are_counted_and_said(project: Project) -> None:
             "gone_rows": 0,
             "since": "2026-07-06T00:00:00Z",
             "late_labels": 0,
+            "rows_without_time": 0,
+            "future_rows": 0,
         }
     ]
     again = run(project, 11, "--since", "2026-07-06")

@@ -59,8 +59,7 @@ class Compiler:
 
     def _plans(self, binding: Binding, overrides: Overrides, left_out: list[LeftOut]) -> Iterable[MonitorPlan]:
         """The plans of a binding: one, or one for each group of series that the same overrides touch."""
-        source = self.document.sources[binding.source]
-        touching = Touching.of(facts(binding, self.registry, source.timezone), overrides) if overrides else NONE
+        touching = Touching.of(facts(binding, self.registry), overrides) if overrides else NONE
         whole = self._overridden(binding, touching.whole)
         plan = self._plan(whole, left_out, touching, touching.whole)
         if plan is None:
@@ -146,7 +145,7 @@ class Compiler:
         resolved = resolve(self.document, segment.monitor, binding.model, plan.check, binding.source)
         return replace(
             plan,
-            facts=facts(segment, self.registry, plan.timezone),
+            facts=facts(segment, self.registry),
             threshold=resolved.threshold,
             min_rows=resolved.min_rows,
             min_labelled=resolved.min_labelled if reads_labels(plan.check, labelled=plan.labelled) else None,
@@ -188,7 +187,7 @@ class Compiler:
         labelled = side.relation is not None
         baseline = resolved.baseline
         timestamp = self.catalog[binding.source].timestamp
-        about = facts(binding, self.registry, source.timezone)
+        about = facts(binding, self.registry)
         return MonitorPlan(
             name=binding.name,
             subject=binding.subject,
@@ -199,7 +198,7 @@ class Compiler:
             groupings=groupings,
             top=top,
             window=None if check.windowless or timestamp is None else resolved.window,
-            timezone=source.timezone,
+            timezone=binding.monitor.defaults.timezone,
             lateness=source.lateness,
             delay=model.labels.delay if labelled and model and model.labels else ZERO,
             max_delay=_awaited(model) if labelled else ZERO,
@@ -281,7 +280,7 @@ def misfit(binding: Binding) -> str | None:
     return None
 
 
-def facts(binding: Binding, registry: Registry, timezone: str) -> MonitorFacts:
+def facts(binding: Binding, registry: Registry) -> MonitorFacts:
     """What a route may match on and what a notice says."""
     monitor, model = binding.monitor, binding.model
     runbook = monitor.runbook or (model.runbook if model else None) or monitor.defaults.runbook
@@ -295,7 +294,7 @@ def facts(binding: Binding, registry: Registry, timezone: str) -> MonitorFacts:
         tags={**monitor.defaults.tags, **(model.tags if model else {}), **monitor.tags},
         description=monitor.description or (model.description if model else None),
         runbook=None if runbook is None else _filled(runbook, binding),
-        timezone=timezone,
+        timezone=monitor.defaults.timezone,
     )
 
 

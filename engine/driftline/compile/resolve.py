@@ -66,7 +66,7 @@ def resolve_baseline(
         label = found.name or given if isinstance(given, str) else describe(found)
         if found.type == "source":
             return BaselinePlan("source", found.source or "", label=str(label))
-        span = _span(found, document.sources[source].timezone)
+        span = _span(found, monitor.defaults.timezone)
         return BaselinePlan(
             found.type,
             source,
@@ -82,7 +82,7 @@ def resolve_baseline(
 
 
 def _span(baseline: Baseline, timezone: str) -> Interval | None:
-    """The span of a range; a date is midnight where its source is."""
+    """The span of a range; a date is midnight where the windows' days begin."""
     if baseline.start is None or baseline.end is None:
         return None
     return Interval(parse_instant(baseline.start, timezone), parse_instant(baseline.end, timezone))

@@ -52,8 +52,28 @@ class OpenedSource:
     @property
     def is_naive(self) -> bool:
         """Whether its times carry no zone, so that they are read in the configured one."""
-        dtype = self.schema.get(self.timestamp or "")
-        return dtype is not None and getattr(dtype, "time_zone", "") is None
+        return self.timestamp in self.naive
+
+    @property
+    def naive(self) -> tuple[str, ...]:
+        """Those of its columns of times (timestamp, arrival) that carry no zone: times without one, and days."""
+        import polars as pl
+
+        times = self._times().items()
+        bare = {name for name, dtype in times if isinstance(dtype, pl.Datetime) and dtype.time_zone is None}
+        return tuple(name for name, dtype in times if name in bare or dtype == pl.Date)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Those that are text, in which each time may have a zone or not."""
+        import polars as pl
+
+        return tuple(name for name, dtype in self._times().items() if dtype == pl.String)
+
+    def _times(self) -> dict[str, pl.DataType]:
+        """The columns of times, with their types."""
+        named = (self.timestamp, self.context.arrival)
+        return {name: self.schema[name] for name in named if name is not None and name in self.schema}
 
     def scan(self, columns: tuple[str, ...], span: Interval) -> pl.LazyFrame:
         return self.source.scan(self.context, columns, span)

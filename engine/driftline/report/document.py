@@ -74,6 +74,8 @@ def document(report: RunReport) -> dict[str, Any]:
                 "gone_rows": one.gone_rows,
                 "since": instant(one.since),
                 "late_labels": one.late_labels,
+                "rows_without_time": one.rows_without_time,
+                "future_rows": one.future_rows,
             }
             for one in report.sources
         ],

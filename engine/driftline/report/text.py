@@ -66,7 +66,7 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
     _print_deliveries(console, report, verbose)
     for notes in report.sources:
         for said in _past_of(notes, zone):
-            console.print(said, style="yellow" if notes.late_rows or notes.gone_rows or notes.late_labels else "dim")
+            console.print(said, style="yellow" if notes.is_warning else "dim")
     for skipped in report.skipped:
         console.print(f"not judged: {skipped.monitor}/{skipped.subject}: {skipped.reason}", style="dim")
     return written(console)
@@ -76,6 +76,10 @@ def _past_of(notes: SourceNotes, zone: ZoneInfo) -> Iterable[str]:
     """What became known of the past of a source, and what to do about it."""
     if notes.late_labels:
         yield f"{notes.source}: {notes.late_labels:,} labels came later than `max_delay`: they count nowhere"
+    wrong = [f"{counted(notes.rows_without_time, 'row')} without a timestamp"] if notes.rows_without_time else []
+    wrong += [f"{counted(notes.future_rows, 'row')} of the future"] if notes.future_rows else []
+    if wrong:
+        yield f"{notes.source}: {' and '.join(wrong)}: in no window"
     if notes.files or notes.panes:
         yield _read_again(notes, zone)
 

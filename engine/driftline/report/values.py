@@ -35,11 +35,12 @@ class Skipped:
 
 @dataclass(frozen=True)
 class SourceNotes:
-    """What became known of the past of a source.
+    """What became known of a source, and of its past.
 
     `files` of it are not what they were, or are new and reach back into time that was read before; `panes` of that time
     were read again. They hold `late_rows` more and `gone_rows` fewer than before, from `since` on.
-    `late_labels` of it came later than `max_delay`, so that they count nowhere.
+    `late_labels` of it came later than `max_delay`, so that they count nowhere. `rows_without_time` and `future_rows`
+    are in no window; of files, they are those of new and changed ones.
     """
 
     source: str
@@ -49,6 +50,13 @@ class SourceNotes:
     gone_rows: int = 0
     since: datetime | None = None
     late_labels: int = 0
+    rows_without_time: int = 0
+    future_rows: int = 0
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether something is not as it should be."""
+        return any((self.late_rows, self.gone_rows, self.late_labels, self.rows_without_time, self.future_rows))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import polars as pl
@@ -14,7 +15,7 @@ from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.sources._rows import UNBOUNDED, chosen, timestamp_type
 from driftline.sources._timestamps import as_instant, in_utc, within
-from driftline.sources.base import SourceContext
+from driftline.sources.base import Misplaced, SourceContext
 
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -149,6 +150,25 @@ def _lazy(database: Database, described: Mapping[str, Column], read: list[str], 
 
     # Pure: within one collection, queries over the same frame share one statement.
     return register_io_source(batches, schema=schema, is_pure=True, explain_name="sql")
+
+
+def misplaced(database: Database, context: SourceContext, now: datetime) -> Misplaced:
+    """Rows without a time and rows later than `now`, in one statement; an index on the time serves it."""
+    described = database.columns()
+    dtype = _timestamp_type(database, {name: column.dtype for name, column in described.items()}, context)
+    if dtype is None or context.timestamp is None:
+        return Misplaced()
+    conditions, _ = database.bounds(context.timestamp, dtype, context.timezone, Interval(now, None))
+    later = f" OR ({' AND '.join(conditions)})" if conditions else ""
+    source = _source(database, context, [f"({quoted(context.timestamp)} IS NULL{later})"])
+    statement = f'SELECT {described[context.timestamp].sql} AS "time", COUNT(*) AS "rows"\n{source}\nGROUP BY 1'
+    without = future = 0
+    rows = pl.col("rows")
+    for frame in database.frames(statement, {"time": dtype, "rows": pl.Int64()}):
+        times = frame.select(in_utc("time", dtype, context.timezone), "rows")
+        without += int(times.select(rows.filter(pl.col("time").is_null()).sum()).item())
+        future += int(times.select(rows.filter(pl.col("time") > now).sum()).item())
+    return Misplaced(without, future)
 
 
 def extent(database: Database, context: SourceContext) -> Interval:

@@ -41,6 +41,17 @@ class Footprint:
 
 
 @dataclass(frozen=True)
+class Misplaced:
+    """How many rows no window can hold yet: those without a time, and those of the future."""
+
+    without_time: int = 0
+    future: int = 0
+
+    def __add__(self, other: Misplaced) -> Misplaced:
+        return Misplaced(self.without_time + other.without_time, self.future + other.future)
+
+
+@dataclass(frozen=True)
 class SourceFile:
     """One file of a source: `key` names it, the same from run to run; `token` changes when the file does.
 
@@ -68,16 +79,9 @@ class FileFacts:
     without_time: int = 0
     future: int = 0
 
-
-@dataclass(frozen=True)
-class Misplaced:
-    """How many rows no window can hold yet: those without a time, and those of the future."""
-
-    without_time: int = 0
-    future: int = 0
-
-    def __add__(self, other: Misplaced) -> Misplaced:
-        return Misplaced(self.without_time + other.without_time, self.future + other.future)
+    @property
+    def misplaced(self) -> Misplaced:
+        return Misplaced(self.without_time, self.future)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from driftline.config.document import Secret, Text
@@ -10,7 +11,7 @@ from driftline.errors import SourceError
 from driftline.model import Interval
 from driftline.parameters import param
 from driftline.sources._files import reveal
-from driftline.sources.base import Source, SourceContext
+from driftline.sources.base import Misplaced, Source, SourceContext
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,6 +65,18 @@ class Sql(Source):
     def row_count(self, context: SourceContext) -> int | None:
         """None: a server counts rows by reading them."""
         return None
+
+    def misplaced(self, context: SourceContext, now: datetime) -> Misplaced | None:
+        """Counted on the server."""
+        import polars as pl
+
+        from driftline.sources import _sql
+        from driftline.sources._failures import unexplained
+
+        try:
+            return _sql.misplaced(self._database(context), context, now)
+        except pl.exceptions.PolarsError as error:
+            raise self.explain(context, error) or unexplained(error, context) from error
 
     def explain(self, context: SourceContext, error: Exception) -> SourceError | None:
         """A time that does not read, or the error itself: a refusal is put into words where it happens."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from driftline.compile.calendar import pane
 from driftline.compile.graph import MonitorPlan, SeriesPlan
 from driftline.compile.match import speaks_of_series
 from driftline.compile.request import Grouping, ScanRequest
 from driftline.compile.schedule import ROWS, Judgement
 from driftline.config.document import Document
+from driftline.execute.grid import grid_of
 from driftline.execute.outlook import Outlook
 from driftline.model import Interval, SeriesKey
 from driftline.report.plan.words import grouping_text, told_text
@@ -156,11 +155,8 @@ def _profiles(request: ScanRequest, users: Mapping[tuple[str, str], set[str]]) -
 
 def _pane(source: str, report: PlanReport) -> str | None:
     """The time bucket that every window on a source is a union of."""
-    plans = [p for p in report.graph.monitors if p.side.source == source and p.window is not None]
-    if not plans:
-        return None
-    found = pane([p.window for p in plans if p.window is not None], ZoneInfo(plans[0].timezone))
-    return None if found is None else str(found)
+    grid = grid_of(plan for plan in report.graph.monitors if plan.side.source == source)
+    return None if grid is None else str(grid.length)
 
 
 def notes(report: PlanReport) -> list[str]:
@@ -169,9 +165,9 @@ def notes(report: PlanReport) -> list[str]:
     for name, source in report.sources.items():
         if source.failure is not None:
             said.append(f"source {name} cannot be opened: {source.failure}")
-        elif source.is_naive:
-            zone = source.context.timezone
-            said.append(f"source {name}: the times in {source.timestamp} have no zone and are read as {zone}")
+        zone = source.context.timezone
+        said += [f"source {name}: the times in {column} have no zone and are read as {zone}" for column in source.naive]
+        said += [f"source {name}: texts in {column} without a zone are read as {zone}" for column in source.written]
     for one in report.unmatched:
         place = report.document.place(*one.paths[0])
         at = f"{place.file}:{place.line}: " if place is not None else ""

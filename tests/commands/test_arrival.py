@@ -65,6 +65,18 @@ def test_what_came_too_late_counts_when_it_is_judged_again(project: Project) -> 
     assert [each["value"] for each in again.of("rows")] == [150.0, 100.0]
 
 
+def test_what_was_let_in_late_stays(project: Project) -> None:
+    run(project, 3)
+    events(2, 50, timedelta(hours=27)).write_parquet(project.folder / "events/2-late.parquet")
+    at = (START + timedelta(days=3, hours=7)).isoformat()
+    again = project.run("--at", at, "--since", "2026-07-03", "--format", "json", "--fail-on", "never")
+    assert again.one("rows")["value"] == 125
+    assert project.run("--at", at, "--format", "json", "--fail-on", "never").of("rows") == []
+    with project.store() as store:
+        kept = [each.result.value for key in store.states(None) for each in store.results(key) if key.monitor == "rows"]
+    assert kept == [125]
+
+
 def test_rows_without_an_arrival_have_always_been_there(project: Project) -> None:
     frame = events(2, 10, timedelta(days=9)).with_columns(pl.lit(None, pl.Datetime("us", "UTC")).alias("came"))
     frame.write_parquet(project.folder / "events/2-more.parquet")

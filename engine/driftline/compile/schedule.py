@@ -12,13 +12,14 @@ from driftline.compile.calendar import EPOCH, ending, ends, floor, shift
 from driftline.compile.graph import MonitorPlan, Side
 from driftline.compile.reference import WHOLE, Extents, Piece, Reference, reference_of
 from driftline.compile.request import Bundle, Grouping, LabelRelation, ScanRequest, Snapshot
-from driftline.model import Interval
+from driftline.model import Duration, Interval
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts
 
 ROWS = Counts()  # every grouping counts its rows: gates and segment ranks need them
 INSTANT = timedelta(microseconds=1)
 LOOK_BACK = timedelta(days=1)
+DAY = Duration(1, "d")
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ def due(
         return ()
     zone = ZoneInfo(monitor.timezone)
     if monitor.check.windowless:
-        read = Interval(tick - LOOK_BACK, tick + INSTANT)
+        # From a midnight on: the day behind is a pane, which need not be read again.
+        read = Interval(floor(tick - LOOK_BACK, DAY, zone), tick + INSTANT)
         return (Judgement(monitor, Interval(None, tick), None, read, tick, tick),)
     if monitor.window is None:
         return (Judgement(monitor, WHOLE, reference_of(monitor, WHOLE, zone), WHOLE, tick, tick),)
@@ -139,8 +141,19 @@ def due(
     # A clock that has gone back forgets nothing: labels that a verdict rests on already stay known.
     known = tick if judged is None or judged.known is None else max(tick, judged.known)
     corrected = judged if since is not None else None
-    now = (_judgement(monitor, w, (tick, known), zone, extents, corrected) for w in windows)
+    now = (
+        _judgement(monitor, w, (tick, known), zone, extents, corrected, _stands(monitor, w, judged, since))
+        for w in windows
+    )
     return (*(_judgement(monitor, w, (tick, known), zone, extents, None, before) for w, before in again), *now)
+
+
+def _stands(monitor: MonitorPlan, window: Interval, judged: Reached | None, since: datetime | None) -> datetime | None:
+    """What was known of a window whose verdict stands: rows that `--since` let in late are not lost again."""
+    late = judged is not None and since is None and monitor.side.arrival is not None and not monitor.labelled
+    if not late or judged is None or window.end is None or window.end > judged.until:
+        return None
+    return settled(monitor, window.end)
 
 
 def settled(monitor: MonitorPlan, end: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -105,3 +106,71 @@ def test_an_arrival_that_is_no_time_fails_with_its_name(project: Project) -> Non
     ran = project.run("--at", (START + timedelta(days=3, hours=3)).isoformat(), "--format", "json")
     assert ran.code == 3
     assert "'came' is Int32, not a time" in ran.one("rows")["reason"]
+
+
+def test_an_arrival_that_is_not_there_fails_with_what_is_meant(project: Project) -> None:
+    (project.folder / "monitors.yaml").write_text(CONFIG.replace("arrival: came", "arrival: cam"))
+    ran = project.run("--at", (START + timedelta(days=3, hours=3)).isoformat())
+    assert ran.code == 3
+    assert "source 'events' has no column 'cam' for its arrival; did you mean 'came'?" in ran.one("rows")["reason"]
+
+
+def test_a_column_of_arrivals_may_hold_nothing(project: Project) -> None:
+    for file in (project.folder / "events").iterdir():
+        pl.read_parquet(file).with_columns(pl.lit(None).alias("came")).write_parquet(file)
+    assert run(project, 3).one("rows")["value"] == 100
+
+
+def test_an_arrival_before_the_event_counts_as_at_once(project: Project) -> None:
+    events(2, 10, timedelta(days=-400)).write_parquet(project.folder / "events/2-more.parquet")
+    assert run(project, 3).one("rows")["value"] == 110
+
+
+WAYS = {  # how the times of the 140 rows of a day are written, 20 of which came three hours late
+    "csv": ("%Y-%m-%dT%H:%M:%S", ""),
+    "csv of a format": ("%d/%m/%Y %H:%M", ', timestamp_format: "%d/%m/%Y %H:%M"'),
+    "csv with declared types": ("%Y-%m-%dT%H:%M:%S", ", types: {came: datetime}"),
+    "ndjson": ("%Y-%m-%dT%H:%M:%S", ""),
+    "ndjson of a format": ("%d/%m/%Y %H:%M", ', timestamp_format: "%d/%m/%Y %H:%M"'),
+    "ndjson with declared types": ("%Y-%m-%dT%H:%M:%S", ", types: {came: datetime}"),
+    "parquet": ("", ""),
+    "delta": ("", ""),
+    "sqlite": ("%Y-%m-%d %H:%M:%S", ""),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_arrivals_without_an_offset_are_read_where_the_source_is_in_every_kind(way: str, tmp_path: Path) -> None:
+    layout, options = WAYS[way]
+    midnight = START + timedelta(hours=4)  # in New York
+    rows = pl.concat([events(2, 120, timedelta(minutes=5)), events(2, 140, timedelta(hours=3)).tail(20)])
+    rows = rows.with_columns(pl.col("at", "came") + (midnight - START))
+    local = rows.with_columns(pl.col("at", "came").dt.convert_time_zone("America/New_York").dt.replace_time_zone(None))
+    text = local.with_columns(pl.col("at", "came").dt.strftime(layout)) if layout else local
+    kind = way.split()[0]
+    source = f"path: rows.{kind}" if kind != "delta" else "path: rows, type: delta"
+    if kind == "csv":
+        text.write_csv(tmp_path / "rows.csv")
+    elif kind == "ndjson":
+        text.write_ndjson(tmp_path / "rows.ndjson")
+    elif kind == "parquet":
+        local.write_parquet(tmp_path / "rows.parquet")
+    elif kind == "delta":
+        local.write_delta(tmp_path / "rows")
+    else:
+        source = "type: sql, url: 'sqlite:///rows.db', query: SELECT * FROM rows"
+        with sqlite3.connect(tmp_path / "rows.db") as database:
+            database.execute("CREATE TABLE rows (at TEXT, came TEXT, v REAL)")
+            database.executemany("INSERT INTO rows VALUES (?, ?, ?)", text.rows())
+        database.close()
+    project = Project(tmp_path)
+    project.write(
+        "version: 1",
+        "defaults: {window: 1d, timezone: America/New_York}",
+        f"sources: {{events: {{{source}, timestamp: at, lateness: 2h, arrival: came{options}}}}}",
+        "models: {m: {source: events}}",
+        "monitors: {rows: {check: row_count, threshold: none}}",
+    )
+    ran = project.run("--at", "2026-07-04T02:00")
+    # The 20 are of 20:00 to 23:10; all but the last had come by two in the morning.
+    assert ran.one("rows")["value"] == 120 + 19, ran.said

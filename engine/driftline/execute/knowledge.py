@@ -61,13 +61,17 @@ class Knowledge:
 def arrived(rows: pl.LazyFrame, arrival: str, timezone: str, knowledge: Knowledge) -> pl.LazyFrame:
     """The rows that have arrived by the last state, each version from the state on in which its row was there.
 
-    What has no arrival has always been there. A naive one is read in `timezone`.
+    What has no arrival, or one before its event, has always been there. A naive one is read in `timezone`.
     """
     import polars as pl
 
     from driftline.sources._timestamps import in_utc, is_time
 
     known = rows.collect_schema()
+    if arrival not in known:  # of a kind of source that does not look itself
+        raise SourceError(f"it has no column {arrival!r} for its arrival")
+    if known[arrival] == pl.Null:
+        return rows
     if not is_time(known[arrival]):
         raise SourceError(f"its arrival {arrival!r} is {known[arrival]}, not a time; store it as a timestamp")
     here = knowledge.first_state(in_utc(arrival, known[arrival], timezone))

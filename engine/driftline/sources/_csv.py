@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -69,20 +69,28 @@ def frame(files: Files, context: SourceContext, reading: Reading) -> pl.LazyFram
                 hint = did_you_mean(column, names)
                 raise SourceError(f"source {context.name!r}: `types` names {column!r}, which is no column{hint}")
         # The timestamp is read as text: inference would take 01/02/2024 for the first of February and say nothing.
-        time = context.timestamp if context.timestamp in names else None
-        scan = _scan(chosen, reading, {time: pl.String()} if time else {})
+        times = _times(names, context, reading)
+        scan = _scan(chosen, reading, dict.fromkeys(times, pl.String()))
         if files.remote is None and not any(_has_rows(file, files, context) for file in files.local):
             # A header tells no types: text, as which it would be read, is none that the rows to come need have.
-            scan = scan.with_columns(pl.lit(None).alias(name) for name in names if name not in (*reading.types, time))
+            scan = scan.with_columns(pl.lit(None).alias(name) for name in names if name not in (*reading.types, *times))
         else:
-            scan = _without_false_text(scan, chosen, reading, time)
-        if time:
-            parsed = _instant(pl.col(time), reading, context)
-            scan = scan.with_columns(parsed.alias(time))
+            scan = _without_false_text(scan, chosen, reading, times)
+        read = [time for time in times if time == context.timestamp or reading.timestamp_format is not None]
+        scan = scan.with_columns(_instant(pl.col(time), reading, context).alias(time) for time in read)
         scan.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise explain(error, files, context, reading) or unexplained(error, context) from error
     return scan
+
+
+def _times(names: Iterable[str], context: SourceContext, reading: Reading) -> tuple[str, ...]:
+    """The columns that are read as text to be read as times: the timestamp, and the arrival unless `types` has it.
+
+    The arrival stays text where it is ISO 8601: then each of its times may have an offset or not.
+    """
+    wanted = (context.timestamp, None if context.arrival in reading.types else context.arrival)
+    return tuple(name for name in dict.fromkeys(wanted) if name is not None and name in names)
 
 
 def part(files: Files, context: SourceContext, reading: Reading, schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
@@ -94,14 +102,15 @@ def part(files: Files, context: SourceContext, reading: Reading, schema: Mapping
         raise explain(error, files, context, reading) or unexplained(error, context) from error
     types = {name: kind for name, kind in reading.types.items() if name in names}
     # A column with text in any file is text in all; this one may hold only numbers.
-    types |= {name: "text" for name in names if schema.get(name) == pl.String and name != context.timestamp}
+    times = (context.timestamp, context.arrival)
+    types |= {name: "text" for name in names if schema.get(name) == pl.String and name not in times}
     return frame(files, context, replace(reading, types=types))
 
 
-def _without_false_text(scan: pl.LazyFrame, files: Files, reading: Reading, time: str | None) -> pl.LazyFrame:
+def _without_false_text(scan: pl.LazyFrame, files: Files, reading: Reading, times: tuple[str, ...]) -> pl.LazyFrame:
     """Columns that are text only because files hold nothing in them: of the type of the other files, else of none."""
     suspects = {name for name, dtype in scan.collect_schema().items() if dtype == pl.String}
-    suspects -= {*reading.types, time}
+    suspects -= {*reading.types, *times}
     empty = {name: where for name, where in _empty_in(files, reading, suspects).items() if where}
     units = _units(files)
     overrides: dict[str, pl.DataType] = {}
@@ -113,7 +122,7 @@ def _without_false_text(scan: pl.LazyFrame, files: Files, reading: Reading, time
             mended = [name for name, held in empty.items() if held == where]
             overrides |= {name: types[name] for name in mended if types[name] != pl.String()}
     if overrides:
-        scan = _scan(files, reading, {**overrides, **({time: pl.String()} if time else {})})
+        scan = _scan(files, reading, {**overrides, **dict.fromkeys(times, pl.String())})
     none = [name for name, where in empty.items() if len(where) == len(units)]
     return scan.with_columns(pl.lit(None).alias(name) for name in none)
 
@@ -245,7 +254,7 @@ def _broken_file(files: Files, context: SourceContext, reading: Reading) -> Sour
     types: dict[str, pl.DataType] = {}
     with suppress(pl.exceptions.PolarsError):  # then each file is read with its own types
         types = dict(_scan(_with_rows(files, context), reading, {}).collect_schema())
-    types |= {context.timestamp: pl.String()} if context.timestamp in types else {}
+    types |= dict.fromkeys(_times(types, context, reading), pl.String())
     for file in files.local:
         try:
             _scan(replace(files, local=(file,)), reading, types).select(pl.all().last()).collect()

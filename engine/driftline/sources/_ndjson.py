@@ -63,12 +63,21 @@ def frame(files: Files, context: SourceContext, reading: Reading) -> pl.LazyFram
     times = {
         name: from_text(pl.col(name), context.timezone) for name, kind in reading.types.items() if kind == "datetime"
     }
-    time = context.timestamp
-    if time is not None and time in present:
-        layout = reading.timestamp_format
+    layout = reading.timestamp_format
+    for time in _written(context, reading):
         text = pl.col(time)
-        times[time] = from_format(text, layout, context.timezone) if layout else from_text(text, context.timezone)
+        if time in present:
+            times[time] = from_format(text, layout, context.timezone) if layout else from_text(text, context.timezone)
     return scan.with_columns(parsed.cast(INSTANT).alias(name) for name, parsed in times.items())
+
+
+def _written(context: SourceContext, reading: Reading) -> tuple[str, ...]:
+    """The columns that are read as text to be read as times: the timestamp; with a format of their own the arrival too.
+
+    An arrival in ISO 8601 is text already, and is read as a time where it counts.
+    """
+    arrival = context.arrival if reading.timestamp_format and context.arrival not in reading.types else None
+    return tuple(name for name in dict.fromkeys((context.timestamp, arrival)) if name is not None)
 
 
 def part(
@@ -80,7 +89,11 @@ def part(
     """
     if not _has_rows(files.local[0], files, context):
         return None
-    text = {name: "text" for name, dtype in schema.items() if dtype == pl.String and name != context.timestamp}
+    text = {
+        name: "text"
+        for name, dtype in schema.items()
+        if dtype == pl.String and name not in (context.timestamp, context.arrival)
+    }
     return frame(files, context, replace(reading, types={**reading.types, **text}))
 
 
@@ -97,8 +110,7 @@ def types_of(files: Files, context: SourceContext, reading: Reading) -> dict[str
     except (pl.exceptions.PolarsError, OSError) as error:
         raise explain(error, files, context, reading) or unexplained(error, context) from error
     found |= {name: _TYPES[kind] for name, kind in reading.types.items()}
-    if context.timestamp in found:
-        found[context.timestamp] = pl.String()
+    found |= {name: pl.String() for name in _written(context, reading) if name in found}
     if not found:
         raise SourceError(f"source {context.name!r}: {files.label} holds no rows, so it has no columns; write some")
     return found
@@ -214,7 +226,7 @@ def explain(error: Exception, files: Files, context: SourceContext, reading: Rea
     types: dict[str, pl.DataType] = {}
     try:
         types = _union(chosen) | {name: _TYPES[kind] for name, kind in reading.types.items()}
-        types |= {context.timestamp: pl.String()} if context.timestamp in types else {}
+        types |= {name: pl.String() for name in _written(context, reading) if name in types}
     except (pl.exceptions.PolarsError, OSError):
         types = {}  # the lines themselves say what they hold
     for file in chosen.local:

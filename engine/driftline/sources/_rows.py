@@ -77,10 +77,25 @@ def chosen(
     """The columns to read; SourceError for one that is not there, and for a span of a source without a timestamp."""
     if context.timestamp is None and span != UNBOUNDED:
         raise SourceError(f"source {context.name!r} has no timestamp, so it cannot be cut by time; declare `timestamp`")
+    _check_arrival(schema, context)
     for column in columns:
         if column not in schema:
             raise SourceError(f"source {context.name!r} has no column {column!r}" + did_you_mean(column, schema))
     return list(dict.fromkeys(columns)) or [narrowest(schema)]
+
+
+def _check_arrival(schema: Mapping[str, pl.DataType], context: SourceContext) -> None:
+    """Raise SourceError where the column that says when a row arrived is not there, or no time; it may hold nothing."""
+    if context.arrival is None:
+        return
+    dtype = schema.get(context.arrival)
+    if dtype is None:
+        hint = did_you_mean(context.arrival, schema)
+        raise SourceError(f"source {context.name!r} has no column {context.arrival!r} for its arrival{hint}")
+    if dtype != pl.Null and not is_time(dtype):
+        raise SourceError(
+            f"source {context.name!r}: its arrival {context.arrival!r} is {dtype}, not a time; store it as a timestamp"
+        )
 
 
 def kept(frame: pl.LazyFrame, schema: Mapping[str, pl.DataType], context: SourceContext) -> pl.LazyFrame:

@@ -57,8 +57,8 @@ class Csv(Source):
         default=None,
     )
     timestamp_format: str | None = param(
-        "How the timestamp is written, as strptime has it (`%d/%m/%Y %H:%M`), or as a number since 1970 (`epoch_s`, "
-        "`epoch_ms`, `epoch_us`); by default ISO 8601.",
+        "How the timestamp and the arrival are written, as strptime has it (`%d/%m/%Y %H:%M`), or as a number since "
+        "1970 (`epoch_s`, `epoch_ms`, `epoch_us`); by default ISO 8601.",
         slot="text",
         default=None,
     )

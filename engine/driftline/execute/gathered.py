@@ -52,11 +52,11 @@ class Gathered:
         texts = ScanContext(table.schema)
         table = table.with_columns(category(SEGMENT + d.name, texts).alias(SEGMENT + d.name) for d in dimensions)
         found: dict[Part, Profile] = {}
-        for values, part in table.partition_by(keys, as_dict=True, include_key=False).items():
+        for values, profile in spec.load_parts(table, keys, self.context).items():
             given = dict(zip(keys, values, strict=True))
             slices = ["null" if (value := given[SEGMENT + d.name]) is None else str(value) for d in dimensions]
             key = (_segment(grouping, slices), given.get(CELL, 0), given.get(FROM, 0), given.get(UNTIL, every))
-            found[key] = spec.load(part, self.context)
+            found[key] = profile
         return found
 
     def profiles(self) -> ProfileSet:

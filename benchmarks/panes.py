@@ -40,7 +40,6 @@ monitors:
   means: {{check: mean, columns: numeric{baseline}}}
   upper: {{check: quantile, columns: numeric, params: {{q: 0.9}}{baseline}}}
   gaps: {{check: missing_rate, columns: features{baseline}}}
-  kinds: {{check: distinct_count, columns: categorical{baseline}}}
 """
 ALONE = ", threshold: none"
 TRAILING = (

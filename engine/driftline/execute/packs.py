@@ -125,24 +125,32 @@ def unpack(data: bytes, wanted: Mapping[str, ProfileSpec]) -> dict[str, tuple[He
 def _profiles(
     header: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], wanted: Mapping[str, ProfileSpec]
 ) -> Iterator[tuple[str, tuple[Held, ...]]]:
-    parts = {kind: _by_spec(frame) for kind, frame in frames.items()}
-    for number, each in enumerate(header["specs"]):
-        spec = wanted.get(each["spec"])
-        if spec is None:
-            continue
-        frame = parts.get(each["kind"], {}).get((number,))
-        loaded = spec.load_parts(frame, [_PART]) if frame is not None else {}
+    specs = {n: wanted[each["spec"]] for n, each in enumerate(header["specs"]) if each["spec"] in wanted}
+    loaded = {
+        kind: _loaded(frame, [n for n in specs if specs[n].kind == kind], specs) for kind, frame in frames.items()
+    }
+    for number, spec in specs.items():
+        each, profiles = header["specs"][number], loaded.get(spec.kind, {})
         yield (
             each["spec"],
             tuple(
-                Held(_segment(segment), _moment(since), _moment(until), loaded.get((at,)) or spec.empty())
+                Held(_segment(segment), _moment(since), _moment(until), profiles.get((number, at)) or spec.empty())
                 for at, (segment, since, until) in enumerate(each["parts"])
             ),
         )
 
 
-def _by_spec(frame: pl.DataFrame) -> dict[tuple[Any, ...], pl.DataFrame]:
-    return frame.partition_by(_SPEC, as_dict=True, include_key=False, maintain_order=True)
+def _loaded(
+    frame: pl.DataFrame, numbers: Sequence[int], specs: Mapping[int, ProfileSpec]
+) -> dict[tuple[Any, ...], Profile]:
+    """The profiles of one kind, by number of spec and part: what is serialised says all, so that any spec reads all."""
+    import polars as pl
+
+    if not numbers:
+        return {}
+    if frame[_SPEC].n_unique() > len(numbers):
+        frame = frame.filter(pl.col(_SPEC).is_in(numbers))
+    return specs[numbers[0]].load_parts(frame, [_SPEC, _PART])
 
 
 def _header(data: bytes) -> tuple[dict[str, Any], int]:

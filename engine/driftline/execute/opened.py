@@ -26,6 +26,7 @@ class OpenedSource:
     failure: str | None = None
     opened_at: datetime = field(default_factory=clock.now, compare=False)  # rows of a later time lie in the future
     _facts: dict[tuple[str, str], FileFacts] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _files: list[tuple[SourceFile, ...] | None] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def open(cls, source: Source, context: SourceContext) -> OpenedSource:
@@ -95,11 +96,13 @@ class OpenedSource:
             return Footprint()
 
     def files(self) -> tuple[SourceFile, ...] | None:
-        """The files that it is made of; None where that cannot be told."""
-        try:
-            return self.source.files(self.context)
-        except SourceError:
-            return None
+        """The files that it is made of, listed once: a run sees one state of them. None where that cannot be told."""
+        if not self._files:
+            try:
+                self._files.append(self.source.files(self.context))
+            except SourceError:
+                self._files.append(None)
+        return self._files[0]
 
     def file_facts(self, file: SourceFile) -> FileFacts:
         """What one of its files holds, read once in a run; SourceError when it cannot be read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from driftline.compile.request import Segment
 from driftline.execute.packs import Held, Pack, PackDamaged, contents, fingerprint, pack, unpack
@@ -26,12 +27,27 @@ def rolled(packs: Sequence[Pack], day: Interval, wanted: Mapping[str, ProfileSpe
                 found.setdefault(name, {}).setdefault(each.pane, held)
     except PackDamaged:
         return None
+    found = {name: _tiles(panes) for name, panes in found.items()}
     if not found or not all(_is_whole(panes, day) for panes in found.values()):
         return None
     whole = {name: (wanted[name], _by_segment(panes.values())) for name, panes in found.items()}
     rows = max(sum(part.profile.rows for part in parts) for _, parts in whole.values())
     first = packs[0]
     return Pack(first.shelf, first.cut, fingerprint(*sorted(whole)), day, None, rows, pack(whole))
+
+
+def _tiles(panes: _Panes) -> _Panes:
+    """Of panes and the blocks of them the fewest, from the left, that do not overlap."""
+    chosen: _Panes = {}
+    behind = None
+    for pane in sorted(panes, key=lambda span: (_instant(span.start), -_instant(span.end))):
+        if behind is None or (pane.start is not None and pane.start >= behind):
+            chosen[pane], behind = panes[pane], pane.end
+    return chosen
+
+
+def _instant(moment: datetime | None) -> float:
+    return 0.0 if moment is None else moment.timestamp()
 
 
 def _is_whole(panes: _Panes, day: Interval) -> bool:

@@ -149,7 +149,7 @@ def test_the_json_document_has_exactly_the_keys_of_the_design(shop: Project) -> 
     with receiver() as service:
         shop.write(rows.MODEL, MONITORS, f'channels: {{ops: {{url: "{service.url()}"}}}}')
         document = shop.run("--at", rows.day(4)).document
-    assert list(document) == ["version", "at", "summary", "results", "alerts", "deliveries"]
+    assert list(document) == ["version", "at", "summary", "results", "alerts", "sources", "deliveries"]
     assert document["version"] == 1
     assert document["at"] == rows.day(4)
     statuses = [each["status"] for each in document["results"]]
@@ -157,7 +157,10 @@ def test_the_json_document_has_exactly_the_keys_of_the_design(shop: Project) -> 
         status: statuses.count(status)
         for status in ("ok", "warning", "critical", "no_data", "insufficient_data", "error")
     }
-    assert all(set(each) == KEYS and set(each["window"]) == {"start", "end"} for each in document["results"])
+    assert all(
+        set(each) == KEYS | {"first_value", "first_judged_at"} and set(each["window"]) == {"start", "end"}
+        for each in document["results"]
+    )
     assert {tuple(each) for each in document["alerts"]} == {("id", "series", "monitor", "state", "severity", "since")}
     assert {tuple(each) for each in document["deliveries"]} == {("channel", "status", "reason")}
     schema = json.loads((ROOT / "schemas/result.schema.json").read_text("utf-8"))

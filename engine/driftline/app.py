@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from driftline.channels.deliver import Delivery
     from driftline.compile.graph import Side
     from driftline.compile.request import ProfileSet, ScanRequest, Segment
-    from driftline.compile.schedule import Judgement, ScanKey
+    from driftline.compile.scans import ScanKey
+    from driftline.compile.schedule import Judgement
     from driftline.evaluate.family import Known
     from driftline.lifecycle import Lifecycle
     from driftline.store.mark import Mark
@@ -47,7 +48,7 @@ def run(path: Path, options: RunOptions, progress: Progress = lambda _: None) ->
 
 def run_document(document: Document, options: RunOptions, progress: Progress = lambda _: None) -> RunReport:
     """`run` on a document that is loaded already."""
-    from driftline.compile.schedule import scans
+    from driftline.compile.scans import scans
     from driftline.evaluate.family import judge_all
     from driftline.execute.first_event import after_first_event
     from driftline.execute.run import execute

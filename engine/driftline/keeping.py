@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _CREDENTIALS = re.compile(r"//[^/@]*@")
 _NOT_ROWS = ("storage",)  # options that say how a source is reached, and not what is in it
+UNKNOWN = -1  # rows of a file that nobody has looked into
 LOOKED_INTO = 500  # files whose extents are read when a source is seen for the first time
 
 
@@ -195,7 +196,7 @@ def changes(
     for each in new:
         before = known.get(each.key)
         if not is_known and len(new) > LOOKED_INTO:
-            found[each.key] = StoredFile(each.token, None, None, 0)
+            found[each.key] = StoredFile(each.token, None, None, UNKNOWN)
             continue
         try:
             facts = source.file_facts(each)
@@ -204,8 +205,10 @@ def changes(
         found[each.key] = StoredFile(each.token, facts.first, facts.last, facts.rows, facts.without_time)
         misplaced += facts.misplaced
         spans += [_extent(facts.first, facts.last)] if facts.first is not None else []
-        if before is not None and (before.first is not None or before.rows == 0):
-            spans += [_extent(before.first, before.last)] if before.first is not None else [Interval(None, None)]
+        if before is not None and before.rows == UNKNOWN:
+            spans.append(Interval(None, None))
+        elif before is not None and before.first is not None:
+            spans.append(_extent(before.first, before.last))
     return Changed(found, tuple(dict.fromkeys(spans)), misplaced)
 
 

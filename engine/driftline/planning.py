@@ -48,7 +48,7 @@ def at_one_instant(options: RunOptions) -> RunOptions:
 
 def planned(prepared: Prepared, options: RunOptions, store: Store | None) -> PlanReport:
     """The plan of what is prepared, given what the store knows."""
-    from driftline.compile.schedule import scans
+    from driftline.compile.scans import scans
     from driftline.compile.unmatched import unmatched
 
     judgements, skipped = judgements_due(prepared, options, store)

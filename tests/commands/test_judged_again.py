@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
 
 from driftline import run
-from driftline.report.document import document
-from driftline.report.text import run_report
-from driftline.report.values import SourceNotes
 from tests.commands import rows
 from tests.commands.project import Project
 from tests.services.receiver import receiver
@@ -138,12 +134,6 @@ def test_frames_hold_it(shop: Project) -> None:
     assert frame.select("monitor", "value", "first_value", "first_judged_at").rows() == [
         ("accuracy", 0.5, 1.0, judged_at)
     ]
-
-
-def test_labels_that_came_too_late_to_count_are_said(shop: Project) -> None:
-    found = replace(run(shop.folder / "monitors.yaml", at=rows.day(2)), sources=(SourceNotes("truth", late_labels=31),))
-    assert "truth: 31 labels came later than `max_delay`: they count nowhere" in run_report(found).splitlines()
-    assert document(found)["sources"][0]["late_labels"] == 31
 
 
 def test_a_notice_says_which_share_of_the_rows_has_a_label(shop: Project) -> None:

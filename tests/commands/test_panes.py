@@ -149,7 +149,6 @@ def test_rows_that_come_late_are_counted_and_said(project: Project) -> None:
             "late_rows": 30,
             "gone_rows": 0,
             "since": "2026-07-06T00:00:00Z",
-            "late_labels": 0,
             "rows_without_time": 0,
             "future_rows": 0,
         }
@@ -216,8 +215,18 @@ def test_the_plan_says_what_is_kept_and_what_is_read_again(project: Project) -> 
     run(project, 10)
     found = planned(project, 11)
     assert found["reference"]["whole"] is False
+    said = project.call("plan", str(project.folder / "monitors.yaml"), "--at", at(11)).stdout
+    assert "reference (parquet): not read, " in said
+    assert "events (parquet): 1 read, " in said
     states = {key: found["events"][key] for key in ("kept", "new", "open", "reopened", "stale")}
     assert states == {"kept": 2, "new": 1, "open": 0, "reopened": 3, "stale": 0}
     events(6, 50).write_parquet(project.folder / "events/06.parquet")
     found = planned(project, 11)
     assert found["events"]["stale"] == 1
+
+
+def test_a_file_that_was_empty_touches_only_the_time_of_its_rows(project: Project) -> None:
+    events(0, 0).write_parquet(project.folder / "events/more.parquet")
+    run(project, 10)
+    events(6, 20).with_columns(pl.col("id") + 500).write_parquet(project.folder / "events/more.parquet")
+    assert planned(project, 11)["events"]["stale"] == 1

@@ -160,7 +160,7 @@ def _judged(
     prepared: Prepared, planned: Sequence[Tick], progress: Progress, *, keeping: bool
 ) -> tuple[Replay, tuple[Read, ...]]:
     """Every run, from one scan of each source."""
-    from driftline.compile.schedule import scans
+    from driftline.compile.scans import scans
     from driftline.execute.first_event import after_first_event
     from driftline.execute.run import execute
     from driftline.lifecycle import Lifecycle

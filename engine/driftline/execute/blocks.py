@@ -62,31 +62,29 @@ def _together(specs: Iterable[ProfileSpec], one: Content | None, other: Content 
         parts: dict[Segment, list[Profile]] = {}
         for held in (*one[spec], *other[spec]):
             parts.setdefault(held.segment, []).append(held.profile)
-        found[spec] = tuple(Held(segment, None, None, merged(profiles)) for segment, profiles in parts.items())
+        found[spec] = tuple(Held(segment, merged(profiles)) for segment, profiles in parts.items())
     return found
 
 
 def fewest(entries: Iterable[PackEntry], fits: Callable[[PackEntry], bool]) -> list[PackEntry]:
     """Of what is kept of a cut, the fewest pieces that hold all of its time, for each of its contents."""
-    by_contents: dict[str, list[PackEntry]] = {}
+    by_contents: dict[str, dict[Interval, PackEntry]] = {}
     for each in entries:
         if fits(each):
-            by_contents.setdefault(each.contents, []).append(each)
-    return [one for those in by_contents.values() for one in _tiles(those)]
+            by_contents.setdefault(each.contents, {})[each.pane] = each
+    return [those[pane] for those in by_contents.values() for pane in tiles(those)]
 
 
-def _tiles(entries: Iterable[PackEntry]) -> Iterator[PackEntry]:
-    """From the left, always the longest that starts there; what overlaps it is left out."""
+def tiles(panes: Iterable[Interval]) -> Iterator[Interval]:
+    """Of panes and blocks that overlap, from the left always the longest; what overlaps it is left out."""
     behind = None
-    for one in sorted(entries, key=_from_the_left):
-        start = one.pane.start
-        if behind is None or start is None or start >= behind:
+    for one in sorted(panes, key=_from_the_left):
+        if behind is None or one.start is None or one.start >= behind:
             yield one
-            behind = one.pane.end
+            behind = one.end
 
 
-def _from_the_left(one: PackEntry) -> tuple[float, float]:
-    start, end = one.pane.start, one.pane.end
-    if start is None or end is None:
+def _from_the_left(pane: Interval) -> tuple[float, float]:
+    if pane.start is None or pane.end is None:
         return (0.0, 0.0)
-    return (start.timestamp(), -end.timestamp())
+    return (pane.start.timestamp(), -pane.end.timestamp())

@@ -207,8 +207,8 @@ def _is_apart(one: Interval, other: Interval) -> bool:
     """Whether a span is so much shorter than another that a read of its own costs less."""
     if one.start is None or one.end is None or other.start is None or other.end is None:
         return False
-    lengths = sorted((span.end - span.start).total_seconds() for span in (one, other))  # type: ignore[operator]
-    return lengths[0] < lengths[1] / 2
+    shorter, longer = sorted((one.end - one.start, other.end - other.start))
+    return shorter < longer / 2
 
 
 def _rows(

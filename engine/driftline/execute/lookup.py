@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -138,9 +138,7 @@ def _longest_first(one: Pack) -> tuple[float, float]:
 
 
 def placed(cut: Cut, pane: Interval, held: Held, knowledge: Knowledge) -> tuple[Part, Profile]:
-    """Where a kept profile belongs among the parts of a cut."""
+    """Where a kept profile belongs among the parts of a cut: in every state of knowledge, since it is settled."""
     edges = cut.cells.edges
     cell = bisect_right(edges, pane.start) - 1 if edges and pane.start is not None else 0
-    since = 0 if held.since is None else bisect_left(knowledge.instants, held.since)
-    until = knowledge.states if held.until is None else bisect_left(knowledge.instants, held.until)
-    return (held.segment, cell, since, until), held.profile
+    return (held.segment, cell, 0, knowledge.states), held.profile

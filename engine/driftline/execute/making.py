@@ -79,5 +79,5 @@ def _content(
     found: dict[ProfileSpec, tuple[Held, ...]] = {}
     for spec, segments in lines.items():
         profiles = ((segment, line.at(cells.start, cells.stop, last)) for segment, line in segments.items())
-        found[spec] = tuple(Held(segment, None, None, one) for segment, one in profiles if one is not None)
+        found[spec] = tuple(Held(segment, one) for segment, one in profiles if one is not None)
     return found

@@ -31,6 +31,13 @@ class Outlook:
     stale: tuple[Interval, ...] = ()
     whole: bool | None = None
 
+    @property
+    def reads(self) -> bool:
+        """Whether any row has to be read, as far as that is known."""
+        if self.whole is not None:
+            return self.whole
+        return not self.kept or any((self.new, self.open, self.reopened, self.stale))
+
 
 def outlook(rules: Rules, found: Found) -> Outlook:
     """The panes of everything that a request is about, each by the state that it is in."""

@@ -10,7 +10,6 @@ import json
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -62,11 +61,9 @@ class Pack(PackEntry):
 
 @dataclass(frozen=True)
 class Held:
-    """One profile of a pack: of one segment, and one version of its rows."""
+    """One profile of a pack: that of one segment."""
 
     segment: Segment
-    since: datetime | None
-    until: datetime | None
     profile: Profile
 
 
@@ -86,7 +83,8 @@ def pack(found: Mapping[str, tuple[ProfileSpec, Sequence[Held]]]) -> bytes:
     specs: list[dict[str, Any]] = []
     frames: dict[str, list[pl.DataFrame]] = {}
     for name, (spec, parts) in found.items():
-        specs.append({"spec": name, "kind": spec.kind, "parts": [_described(part) for part in parts]})
+        segments = [[list(pair) for pair in part.segment] for part in parts]
+        specs.append({"spec": name, "kind": spec.kind, "parts": segments})
         for number, part in enumerate(parts):
             frames.setdefault(spec.kind, []).append(_marked(part.profile.frame(), len(specs) - 1, number))
     bodies = {kind: _ipc(of_kind) for kind, of_kind in frames.items()}
@@ -134,8 +132,8 @@ def _profiles(
         yield (
             each["spec"],
             tuple(
-                Held(_segment(segment), _moment(since), _moment(until), profiles.get((number, at)) or spec.empty())
-                for at, (segment, since, until) in enumerate(each["parts"])
+                Held(_segment(segment), profiles.get((number, at)) or spec.empty())
+                for at, segment in enumerate(each["parts"])
             ),
         )
 
@@ -175,17 +173,5 @@ def _ipc(frames: Iterable[pl.DataFrame]) -> bytes:
     return out.getvalue()
 
 
-def _described(part: Held) -> list[Any]:
-    return [[list(pair) for pair in part.segment], _text(part.since), _text(part.until)]
-
-
 def _segment(pairs: Sequence[Sequence[str]]) -> Segment:
     return tuple((name, value) for name, value in pairs)
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from driftline.compile.request import OVERALL, ProfileSet, ScanRequest
-from driftline.compile.schedule import ScanKey
+from driftline.compile.scans import ScanKey
 from driftline.errors import SourceError
 from driftline.execute.failures import first_line
 from driftline.execute.knowledge import Knowledge, arrived

@@ -73,7 +73,6 @@ def document(report: RunReport) -> dict[str, Any]:
                 "late_rows": one.late_rows,
                 "gone_rows": one.gone_rows,
                 "since": instant(one.since),
-                "late_labels": one.late_labels,
                 "rows_without_time": one.rows_without_time,
                 "future_rows": one.future_rows,
             }

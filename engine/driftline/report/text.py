@@ -74,8 +74,6 @@ def run_report(report: RunReport, *, verbose: bool = False, color: bool | None =
 
 def _past_of(notes: SourceNotes, zone: ZoneInfo) -> Iterable[str]:
     """What became known of the past of a source, and what to do about it."""
-    if notes.late_labels:
-        yield f"{notes.source}: {notes.late_labels:,} labels came later than `max_delay`: they count nowhere"
     wrong = [f"{counted(notes.rows_without_time, 'row')} without a timestamp"] if notes.rows_without_time else []
     wrong += [f"{counted(notes.future_rows, 'row')} of the future"] if notes.future_rows else []
     if wrong:

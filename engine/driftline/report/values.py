@@ -39,8 +39,7 @@ class SourceNotes:
 
     `files` of it are not what they were, or are new and reach back into time that was read before; `panes` of that time
     were read again. They hold `late_rows` more and `gone_rows` fewer than before, from `since` on.
-    `late_labels` of it came later than `max_delay`, so that they count nowhere. `rows_without_time` and `future_rows`
-    are in no window; of files, they are those of new and changed ones.
+    `rows_without_time` and `future_rows` are in no window; of files, they are those of new and changed ones.
     """
 
     source: str
@@ -49,14 +48,13 @@ class SourceNotes:
     late_rows: int = 0
     gone_rows: int = 0
     since: datetime | None = None
-    late_labels: int = 0
     rows_without_time: int = 0
     future_rows: int = 0
 
     @property
     def is_warning(self) -> bool:
         """Whether something is not as it should be."""
-        return any((self.late_rows, self.gone_rows, self.late_labels, self.rows_without_time, self.future_rows))
+        return any((self.late_rows, self.gone_rows, self.rows_without_time, self.future_rows))
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def scan_document(scan: Scan) -> dict[str, Any]:
     return {
         "source": scan.source,
         "kind": scan.kind,
-        "reads": 1,
+        "reads": int(scan.reads),
         "columns": list(scan.columns),
         "columns_there": scan.there,
         "files": scan.files,

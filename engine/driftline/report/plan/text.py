@@ -145,7 +145,8 @@ def _trouble(series: SeriesPlan) -> str:
 def _scan(scan: Scan, verbose: bool) -> list[str]:
     whole = len(scan.windows) == 1 and scan.windows[0].start is None
     span = "all rows" if whole else f"{counted(len(scan.windows), 'window')}, pane {scan.pane or '–'}"
-    lines = [f"  {scan.source} ({scan.kind}): 1 read, {len(scan.columns)} of {scan.there} columns, {span}"]
+    read = "1 read" if scan.reads else "not read"
+    lines = [f"  {scan.source} ({scan.kind}): {read}, {len(scan.columns)} of {scan.there} columns, {span}"]
     if size := footprint_text(scan):
         lines.append(f"    {size}")
     if scan.outlook is not None and (kept := outlook_text(scan.outlook)):
@@ -166,7 +167,7 @@ def outlook_text(found: Outlook) -> str:
     is known.
     """
     if found.whole is not None:
-        return "its profiles are not kept (yet): it is read whole" if found.whole else "its profiles are kept: not read"
+        return "its profiles are not kept (yet): it is read whole" if found.whole else "its profiles are kept"
     states = (
         (found.kept, "kept", ""),
         (found.new, "new", ""),

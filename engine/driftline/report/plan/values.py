@@ -86,6 +86,11 @@ class Scan:
     outlook: Outlook | None
 
     @property
+    def reads(self) -> bool:
+        """Whether any of its rows has to be read: all that is asked may be kept."""
+        return self.outlook is None or self.outlook.reads
+
+    @property
     def source(self) -> str:
         return self.request.source
 

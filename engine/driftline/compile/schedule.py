@@ -12,6 +12,7 @@ from driftline.compile.calendar import ending, ends, floor, shift
 from driftline.compile.graph import MonitorPlan, Side
 from driftline.compile.reference import WHOLE, Extents, Piece, Reference, reference_of
 from driftline.compile.request import Snapshot
+from driftline.config.document import Window
 from driftline.model import Duration, Interval
 from driftline.profiles.counts import Counts
 
@@ -125,17 +126,7 @@ def due(
         return (Judgement(monitor, Interval(None, tick), None, read, tick, tick),)
     if monitor.window is None:
         return (Judgement(monitor, WHOLE, reference_of(monitor, WHOLE, zone), WHOLE, tick, tick),)
-    until = ripe_until(monitor, tick)
-    latest = floor(until, monitor.window.every, zone)
-    if since is not None:
-        found = list(ends(monitor.window, since, until, zone))
-    elif judged is not None:
-        found = list(ends(monitor.window, judged.until, until, zone)) or [latest]
-    else:
-        found = [latest]
-    windows = [ending(monitor.window, end, zone) for end in found]
-    if since is not None:
-        windows = [w for w in windows if w.start is not None and w.start >= since] or windows[-1:]
+    windows = _windows(monitor.window, ripe_until(monitor, tick), since, judged, zone)
     again = () if judged is None else tuple(_again(monitor, tick, judged, {w.end for w in windows}, zone))
     # A clock that has gone back forgets nothing: labels that a verdict rests on already stay known.
     known = tick if judged is None or judged.known is None else max(tick, judged.known)
@@ -145,6 +136,17 @@ def due(
         for w in windows
     )
     return (*(_judgement(monitor, w, (tick, known), zone, extents, None, before) for w, before in again), *now)
+
+
+def _windows(
+    shape: Window, until: datetime, since: datetime | None, judged: Reached | None, zone: ZoneInfo
+) -> list[Interval]:
+    """The windows of this shape, ended by `until`, that are judged for the first time, or because `since` asks."""
+    if since is not None:
+        asked = [ending(shape, end, zone) for end in ends(shape, since, until, zone)]
+        return [window for window in asked if window.start is not None and window.start >= since] or asked[-1:]
+    new = [] if judged is None else [ending(shape, end, zone) for end in ends(shape, judged.until, until, zone)]
+    return new or [ending(shape, floor(until, shape.every, zone), zone)]
 
 
 def _stands(monitor: MonitorPlan, window: Interval, judged: Reached | None, since: datetime | None) -> datetime | None:

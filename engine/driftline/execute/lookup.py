@@ -10,7 +10,17 @@ from functools import partial
 from driftline.execute.blocks import fewest
 from driftline.execute.cells import Cells, hull, overlap, without
 from driftline.execute.knowledge import Knowledge
-from driftline.execute.packs import Held, Pack, PackDamaged, PackEntry, contents, spec_fingerprint, unpack
+from driftline.execute.packs import (
+    Held,
+    Opened,
+    Pack,
+    PackDamaged,
+    PackEntry,
+    contents,
+    opened,
+    spec_fingerprint,
+    unpack,
+)
 from driftline.execute.panes import Rules, Shelf, name_of
 from driftline.execute.queries import Cut
 from driftline.execute.windows import Part
@@ -88,46 +98,66 @@ def _of_cut(
 ) -> None:
     """Add what is kept of one cut, and what is missing; panes that can be kept become cells of their own."""
     spans = cut.bundle.spans
-    held = _Opened({spec_fingerprint(spec, context): spec for spec in specs})
-    for each in sorted(packs, key=_longest_first):
-        held.take(each)
+    parts, covered = _taken(specs, packs, context)
     missing: dict[Spans, list[ProfileSpec]] = {}
     for spec in specs:
-        missing.setdefault(without(spans, held.covered(spec)), []).append(spec)
+        missing.setdefault(without(spans, covered.get(spec, ())), []).append(spec)
     gaps = {gap for those in missing for gap in those} if rules.shelf(cut) is not None else set()
     edges = [pane for gap in gaps for pane in rules.within(gap, cut)]
     own = replace(cut, cells=Cells.of((*spans, *edges)))
     found.cuts.append(own)
-    found.parts += [(own, spec, pane, one) for spec, pane, one in held.parts]
+    found.parts += [(own, spec, pane, one) for spec, pane, one in parts]
     found.asks += [Ask(own, tuple(those), each) for each, those in missing.items() if each]
-    found.used += [(own, spec, pane) for spec in specs for pane in held.covered(spec)]
+    found.used += [(own, spec, pane) for spec in specs for pane in covered.get(spec, ())]
+
+
+def _taken(
+    specs: Sequence[ProfileSpec], packs: Iterable[Pack], context: ScanContext
+) -> tuple[list[tuple[ProfileSpec, Interval, Held]], dict[ProfileSpec, list[Interval]]]:
+    """The profiles of the packs of a cut, and the time that each spec has of them."""
+    chosen = _Chosen({spec_fingerprint(spec, context): spec for spec in specs})
+    for each in sorted(packs, key=_longest_first):
+        chosen.take(each)
+    try:
+        return chosen.parts(), chosen.covered()
+    except PackDamaged:
+        return [], {}  # which of them it is does not matter: all are made again from the rows
 
 
 @dataclass
-class _Opened:
+class _Chosen:
     """The packs of a cut that are used, spec by spec."""
 
     wanted: Mapping[str, ProfileSpec]
-    parts: list[tuple[ProfileSpec, Interval, Held]] = field(default_factory=list)
-    _covered: dict[ProfileSpec, list[Interval]] = field(default_factory=dict)
+    packs: list[tuple[Interval, Opened]] = field(default_factory=list)
+    _covered: dict[str, list[Interval]] = field(default_factory=dict)
 
     def take(self, one: Pack) -> None:
         """Use a pack for the specs that have nothing of its time yet; a damaged one is as good as none."""
         try:
-            there = [each for each in contents(one.data) if each in self.wanted]
-            fresh = {each: self.wanted[each] for each in there if self._lacks(self.wanted[each], one.pane)}
-            found = unpack(one.data, fresh) if fresh else {}
+            fresh = {each: self.wanted[each] for each in contents(one.data) if self._lacks(each, one.pane)}
+            if fresh:
+                self.packs.append((one.pane, opened(one.data, fresh)))
         except PackDamaged:
             return
-        for each, held in found.items():
-            self._covered.setdefault(fresh[each], []).append(one.pane)
-            self.parts += [(fresh[each], one.pane, part) for part in held]
+        for each in fresh:
+            self._covered.setdefault(each, []).append(one.pane)
 
-    def _lacks(self, spec: ProfileSpec, pane: Interval) -> bool:
-        return not any(overlap(pane, other) for other in self._covered.get(spec, ()))
+    def _lacks(self, spec: str, pane: Interval) -> bool:
+        return spec in self.wanted and not any(overlap(pane, other) for other in self._covered.get(spec, ()))
 
-    def covered(self, spec: ProfileSpec) -> Sequence[Interval]:
-        return self._covered.get(spec, ())
+    def parts(self) -> list[tuple[ProfileSpec, Interval, Held]]:
+        """The profiles of all packs that were taken."""
+        found = unpack([one for _, one in self.packs], self.wanted)
+        return [
+            (self.wanted[name], pane, part)
+            for (pane, _), by_spec in zip(self.packs, found, strict=True)
+            for name, held in by_spec.items()
+            for part in held
+        ]
+
+    def covered(self) -> dict[ProfileSpec, list[Interval]]:
+        return {self.wanted[name]: panes for name, panes in self._covered.items()}
 
 
 def _longest_first(one: Pack) -> tuple[float, float]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # of a pack; a change makes every pack that is kept one of another cut, so that it is made again
 _LENGTH = struct.Struct("<I")
-_SPEC, _PART = "__spec", "__part"
+_SPEC, _PART, _PACK = "__spec", "__part", "__pack"
+_KEYS = [_PACK, _SPEC, _PART]
 
 
 class PackDamaged(DriftlineError):
@@ -86,7 +88,8 @@ def pack(found: Mapping[str, tuple[ProfileSpec, Sequence[Held]]]) -> bytes:
         segments = [[list(pair) for pair in part.segment] for part in parts]
         specs.append({"spec": name, "kind": spec.kind, "parts": segments})
         for number, part in enumerate(parts):
-            frames.setdefault(spec.kind, []).append(_marked(part.profile.frame(), len(specs) - 1, number))
+            marks = {_SPEC: len(specs) - 1, _PART: number}
+            frames.setdefault(spec.kind, []).append(_with(part.profile.frame(), **marks))
     bodies = {kind: _ipc(of_kind) for kind, of_kind in frames.items()}
     header = {"format": FORMAT, "specs": specs, "frames": [[kind, len(body)] for kind, body in bodies.items()]}
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
@@ -94,61 +97,80 @@ def pack(found: Mapping[str, tuple[ProfileSpec, Sequence[Held]]]) -> bytes:
 
 
 def contents(data: bytes) -> tuple[str, ...]:
-    """The fingerprints of the specs in a pack."""
-    return tuple(each["spec"] for each in _header(data)[0]["specs"])
+    """The fingerprints of the specs in a pack. Raises PackDamaged."""
+    with _damage():
+        return tuple(each["spec"] for each in _header(data)[0]["specs"])
 
 
-def unpack(data: bytes, wanted: Mapping[str, ProfileSpec]) -> dict[str, tuple[Held, ...]]:
-    """The profiles of the wanted specs, by fingerprint; a spec that is not in the pack is left out.
+@dataclass(frozen=True)
+class Opened:
+    """A pack that was opened for some specs: the segments of each, and the tables of their kinds."""
+
+    segments: Mapping[str, Sequence[Segment]]
+    numbers: Mapping[str, int]
+    frames: Mapping[str, pl.DataFrame]
+
+
+def opened(data: bytes, wanted: Mapping[str, ProfileSpec]) -> Opened:
+    """What a pack holds of the wanted specs, by fingerprint; a spec that is not in it is left out.
 
     Raises PackDamaged.
     """
     import polars as pl
 
-    try:
+    with _damage():
         header, offset = _header(data)
-        kinds = {each["kind"] for each in header["specs"] if each["spec"] in wanted}
+        there = {each["spec"]: number for number, each in enumerate(header["specs"]) if each["spec"] in wanted}
+        segments = {name: [_segment(part) for part in header["specs"][n]["parts"]] for name, n in there.items()}
+        kinds = {header["specs"][number]["kind"] for number in there.values()}
         frames: dict[str, pl.DataFrame] = {}
         for kind, length in header["frames"]:
             if kind in kinds:
-                frames[kind] = pl.read_ipc_stream(BytesIO(data[offset : offset + length]))
+                frame = pl.read_ipc_stream(BytesIO(data[offset : offset + length]))
+                numbers = [there[name] for name in there if wanted[name].kind == kind]
+                frames[kind] = (
+                    frame.filter(pl.col(_SPEC).is_in(numbers)) if len(there) < len(header["specs"]) else frame
+                )
             offset += length
         if offset != len(data):
             raise PackDamaged("a pane is cut short")
-        return dict(_profiles(header, frames, wanted))
-    except (struct.error, ValueError, KeyError, TypeError, IndexError, OSError, pl.exceptions.PolarsError) as error:
-        raise PackDamaged(f"a pane cannot be read ({type(error).__name__})") from error
+        return Opened(segments, there, frames)
 
 
-def _profiles(
-    header: Mapping[str, Any], frames: Mapping[str, pl.DataFrame], wanted: Mapping[str, ProfileSpec]
-) -> Iterator[tuple[str, tuple[Held, ...]]]:
-    specs = {n: wanted[each["spec"]] for n, each in enumerate(header["specs"]) if each["spec"] in wanted}
-    loaded = {
-        kind: _loaded(frame, [n for n in specs if specs[n].kind == kind], specs) for kind, frame in frames.items()
-    }
-    for number, spec in specs.items():
-        each, profiles = header["specs"][number], loaded.get(spec.kind, {})
-        yield (
-            each["spec"],
-            tuple(
-                Held(_segment(segment), profiles.get((number, at)) or spec.empty())
-                for at, segment in enumerate(each["parts"])
-            ),
-        )
+def unpack(packs: Sequence[Opened], wanted: Mapping[str, ProfileSpec]) -> list[dict[str, tuple[Held, ...]]]:
+    """The profiles of each of some packs, by fingerprint of the spec.
+
+    All of a kind are made from one table: a table of each pack would cost more than its contents. Raises PackDamaged.
+    """
+    with _damage():
+        tables: dict[str, list[pl.DataFrame]] = {}
+        for number, one in enumerate(packs):
+            for kind, frame in one.frames.items():
+                tables.setdefault(kind, []).append(_with(frame, **{_PACK: number}))
+        readers = {spec.kind: spec for spec in wanted.values()}  # what is serialised says all: any spec reads all
+        loaded = {kind: readers[kind].load_parts(_concat(those), _KEYS) for kind, those in tables.items()}
+        return [
+            {
+                name: tuple(
+                    Held(segment, loaded[spec.kind].get((number, one.numbers[name], part)) or spec.empty())
+                    for part, segment in enumerate(one.segments[name])
+                )
+                for name, spec in wanted.items()
+                if name in one.numbers
+            }
+            for number, one in enumerate(packs)
+        ]
 
 
-def _loaded(
-    frame: pl.DataFrame, numbers: Sequence[int], specs: Mapping[int, ProfileSpec]
-) -> dict[tuple[Any, ...], Profile]:
-    """The profiles of one kind, by number of spec and part: what is serialised says all, so that any spec reads all."""
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Whatever goes wrong inside with bytes of a pack is its damage."""
     import polars as pl
 
-    if not numbers:
-        return {}
-    if frame[_SPEC].n_unique() > len(numbers):
-        frame = frame.filter(pl.col(_SPEC).is_in(numbers))
-    return specs[numbers[0]].load_parts(frame, [_SPEC, _PART])
+    try:
+        yield
+    except (struct.error, ValueError, KeyError, TypeError, IndexError, OSError, pl.exceptions.PolarsError) as error:
+        raise PackDamaged(f"a pane cannot be read ({type(error).__name__})") from error
 
 
 def _header(data: bytes) -> tuple[dict[str, Any], int]:
@@ -159,17 +181,21 @@ def _header(data: bytes) -> tuple[dict[str, Any], int]:
     return header, _LENGTH.size + length
 
 
-def _marked(frame: pl.DataFrame, spec: int, part: int) -> pl.DataFrame:
+def _with(frame: pl.DataFrame, **numbers: int) -> pl.DataFrame:
     import polars as pl
 
-    return frame.with_columns(pl.lit(spec, pl.Int32()).alias(_SPEC), pl.lit(part, pl.Int32()).alias(_PART))
+    return frame.with_columns(pl.lit(number, pl.Int32()).alias(name) for name, number in numbers.items())
 
 
-def _ipc(frames: Iterable[pl.DataFrame]) -> bytes:
+def _concat(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     import polars as pl
 
+    return pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
+
+
+def _ipc(frames: Sequence[pl.DataFrame]) -> bytes:
     out = BytesIO()
-    pl.concat(frames, how="diagonal_relaxed").write_ipc_stream(out, compression="zstd")
+    _concat(frames).write_ipc_stream(out, compression="zstd")
     return out.getvalue()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from driftline.compile.request import Segment
 from driftline.execute.blocks import tiles
-from driftline.execute.packs import Held, Pack, PackDamaged, contents, fingerprint, pack, unpack
+from driftline.execute.packs import Held, Pack, PackDamaged, fingerprint, opened, pack, unpack
 from driftline.model import Interval
 from driftline.profiles.base import Profile, ProfileSpec, merged
 
@@ -21,9 +21,10 @@ def rolled(packs: Sequence[Pack], day: Interval, wanted: Mapping[str, ProfileSpe
     """
     found: dict[str, _Panes] = {}
     try:
-        for each in packs:
-            there = {name: wanted[name] for name in contents(each.data) if name in wanted}
-            for name, held in unpack(each.data, there).items():
+        for each, held_by_spec in zip(
+            packs, unpack([opened(each.data, wanted) for each in packs], wanted), strict=True
+        ):
+            for name, held in held_by_spec.items():
                 found.setdefault(name, {}).setdefault(each.pane, held)
     except PackDamaged:
         return None

@@ -141,12 +141,29 @@ class Numbered:
         import numpy as np
         import polars as pl
 
+        if all(dtype == pl.Int32 for dtype in frame.select(keys).dtypes):
+            return cls._of_numbers([frame[key].to_numpy() for key in keys])
         rows = frame.select(*keys, pl.int_range(pl.len()).alias(_ROW))
         parts = rows.group_by(keys, maintain_order=True).agg(_ROW)
         number = np.repeat(np.arange(parts.height), parts[_ROW].list.len().to_numpy())
         part = np.empty(frame.height, np.intp)
         part[parts[_ROW].explode().to_numpy()] = number
         return cls(parts.drop(_ROW).rows(), part)
+
+    @classmethod
+    def _of_numbers(cls, keys: Sequence[NDArray[np.integer[Any]]]) -> Numbered:
+        """The same of keys that are numbers: rows of a part mostly stand together, so that runs are looked up."""
+        import numpy as np
+
+        differs = np.zeros(len(keys[0]), bool)
+        differs[:1] = True
+        for key in keys:
+            differs[1:] |= key[1:] != key[:-1]
+        starts = np.flatnonzero(differs)
+        numbers: dict[tuple[Any, ...], int] = {}
+        runs = zip(*(key[starts].tolist() for key in keys), strict=True)
+        part = np.array([numbers.setdefault(run, len(numbers)) for run in runs], np.intp)
+        return cls(list(numbers), np.repeat(part, np.diff(starts, append=len(differs))))
 
 
 def merged(profiles: Sequence[Profile]) -> Profile:

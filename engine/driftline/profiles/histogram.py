@@ -297,7 +297,7 @@ def _apart(
     """
     import numpy as np
 
-    if len(resolution) > 1:
+    if not _is_sorted(part, columns[0]):
         order = np.lexsort((columns[0], part))
         part, columns = part[order], tuple(column[order] for column in columns)
     bounds = itertools.pairwise(np.searchsorted(part, np.arange(len(resolution) + 1)).tolist())
@@ -306,3 +306,9 @@ def _apart(
         HistogramProfile.of(k, *(column[start:end] for column in columns), **dict(zip(_SPECIAL, counted, strict=True)))
         for k, (start, end), counted in zip(resolution.tolist(), bounds, special, strict=True)
     ]
+
+
+def _is_sorted(part: Positions, bins: Integers) -> bool:
+    """Whether rows stand by part and bin, as those of one part and those that were kept do."""
+    same, further = part[1:] == part[:-1], bins[1:] >= bins[:-1]
+    return bool(((part[1:] > part[:-1]) | (same & further)).all())

@@ -1,9 +1,10 @@
-"""A back-test against the runs that it stands for: `python -m benchmarks.backtest [--days 180] [--runs 180]`.
+"""A back-test against the runs that it stands for: `python -m benchmarks.backtest [--days 180] [--pairs 3] [--late]`.
 
 The example's monitors over the flights, a run a day. The back-test and a single run over the same rows are whole
 processes, and so are daily runs in the middle of the history, each with the panes that the one before kept; all days
 are taken to cost as much. Then all daily runs are made in one process, on a store of their own, and their last verdicts
-and transitions are held against those of the back-test.
+and transitions are held against those of the back-test. With `--late` labels come up to six days later than they did,
+and one row in 20 arrives after its event, some of them behind the lateness that the source allows.
 """
 
 from __future__ import annotations
@@ -46,15 +47,37 @@ class Daily:
 
 
 @contextmanager
-def example() -> Iterator[Path]:
+def example(late: bool) -> Iterator[Path]:
     """A folder with the example and its data; nobody listens to its channel, so its alerts are not routed."""
     with tempfile.TemporaryDirectory(prefix="driftline-benchmark-") as name:
         folder = Path(name)
         text = (PROJECT / "monitors.example.yaml").read_text("utf-8")
-        (folder / "monitors.yaml").write_text(text[: text.index("# Who is told")], "utf-8")
+        text = text[: text.index("# Who is told")]
         for needed in ("tests", "schemas"):
             (folder / needed).symlink_to(PROJECT / needed)
+        if late:
+            delay_data(folder / "late")
+            text = text.replace("tests/data/flights/predictions", "late/predictions")
+            text = text.replace("tests/data/flights/outcomes", "late/outcomes")
+            text = text.replace("timestamp: scheduled_at", "timestamp: scheduled_at\n    arrival: arrived_at", 1)
+        (folder / "monitors.yaml").write_text(text, "utf-8")
         yield folder
+
+
+def delay_data(folder: Path) -> None:
+    """The flights with labels that come later and rows that arrive later than they did, by the number of the flight."""
+    import polars as pl
+
+    for name in ("predictions", "outcomes"):
+        (folder / name).mkdir(parents=True)
+        for file in sorted((PROJECT / "tests" / "data" / "flights" / name).glob("*.parquet")):
+            rows, chance = pl.read_parquet(file), pl.col("flight_id").hash(seed=20130310)
+            if name == "outcomes":
+                rows = rows.with_columns(pl.col("landed_at") + pl.duration(hours=(chance % 6 * 24).cast(pl.Int64)))
+            else:
+                hours = pl.when(chance % 20 == 0).then((chance // 20 % 12).cast(pl.Int64)).otherwise(0)
+                rows = rows.with_columns((pl.col("scheduled_at") + pl.duration(hours=hours)).alias("arrived_at"))
+            rows.write_parquet(folder / name / file.name)
 
 
 def daily(folder: Path, instants: list[datetime]) -> Daily:
@@ -128,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=180, help="length of the history (default: 180)")
     parser.add_argument("--pairs", type=int, default=3, help="how many turns are timed (default: 3)")
+    parser.add_argument("--late", action="store_true", help="labels and some rows come later than they did")
     given = parser.parse_args()
     sys.path.insert(0, str(PROJECT / "engine"))
     from zoneinfo import ZoneInfo
@@ -140,7 +164,7 @@ def main() -> None:
     instants = [*ticks(since, shift(since, DAY, given.days, zone), DAY, zone)]
     until = instants[-1].isoformat()
     command = [sys.executable, "-m", "driftline.cli.main"]
-    with example() as folder:
+    with example(given.late) as folder:
         whole = Path(folder / "whole.yaml")
         whole.write_text(one_window((folder / "monitors.yaml").read_text("utf-8"), given.days), "utf-8")
         output = folder / "backtest.json"

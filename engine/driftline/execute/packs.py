@@ -83,14 +83,13 @@ def spec_fingerprint(spec: ProfileSpec, context: ScanContext) -> str:
 def pack(found: Mapping[str, tuple[ProfileSpec, Sequence[Held]]]) -> bytes:
     """Profiles by the fingerprint of their spec, as bytes."""
     specs: list[dict[str, Any]] = []
-    frames: dict[str, list[pl.DataFrame]] = {}
+    held: dict[str, list[tuple[int, int, Profile]]] = {}
     for name, (spec, parts) in found.items():
         segments = [[list(pair) for pair in part.segment] for part in parts]
         specs.append({"spec": name, "kind": spec.kind, "parts": segments})
         for number, part in enumerate(parts):
-            marks = {_SPEC: len(specs) - 1, _PART: number}
-            frames.setdefault(spec.kind, []).append(_with(part.profile.frame(), **marks))
-    bodies = {kind: _ipc(of_kind) for kind, of_kind in frames.items()}
+            held.setdefault(spec.kind, []).append((len(specs) - 1, number, part.profile))
+    bodies = {kind: _ipc(of_kind) for kind, of_kind in held.items()}
     header = {"format": FORMAT, "specs": specs, "frames": [[kind, len(body)] for kind, body in bodies.items()]}
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     return b"".join([_LENGTH.pack(len(text)), text, *bodies.values()])
@@ -193,9 +192,18 @@ def _concat(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
 
 
-def _ipc(frames: Sequence[pl.DataFrame]) -> bytes:
+def _ipc(held: Sequence[tuple[int, int, Profile]]) -> bytes:
+    """Profiles of one kind as one table, each with the numbers of its spec and part."""
+    import numpy as np
+    import polars as pl
+
+    specs, parts, profiles = zip(*held, strict=True)
+    frame, heights = type(profiles[0]).frames(profiles)
+    marks = [
+        pl.Series(name, np.repeat(np.array(of, np.int32), heights)) for name, of in ((_SPEC, specs), (_PART, parts))
+    ]
     out = BytesIO()
-    _concat(frames).write_ipc_stream(out, compression="zstd")
+    frame.with_columns(marks).write_ipc_stream(out, compression="zstd")
     return out.getvalue()
 
 

@@ -55,6 +55,15 @@ class Profile(ABC):
     def frame(self) -> pl.DataFrame:
         """The serialised form, which `ProfileSpec.load` reads back."""
 
+    @classmethod
+    def frames(cls, profiles: Sequence[Self]) -> tuple[pl.DataFrame, list[int]]:
+        """One table of several profiles, one after the other, and how many of its rows each has."""
+        import polars as pl
+
+        frames = [each.frame() for each in profiles]
+        whole = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
+        return whole, [frame.height for frame in frames]
+
 
 @dataclass(frozen=True)
 class ProfileSpec(ABC):

@@ -49,9 +49,14 @@ class CountsProfile(Profile):
         return self.nulls + self.nans
 
     def frame(self) -> pl.DataFrame:
+        return self.frames([self])[0]
+
+    @classmethod
+    def frames(cls, profiles: Sequence[Self]) -> tuple[pl.DataFrame, list[int]]:
         import polars as pl
 
-        return pl.DataFrame({name: [getattr(self, name)] for name in _COUNTED})
+        table = {name: [getattr(each, name) for each in profiles] for name in _COUNTED}
+        return pl.DataFrame(table), [1] * len(profiles)
 
 
 _COUNTED = tuple(f.name for f in fields(CountsProfile))

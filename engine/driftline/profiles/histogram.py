@@ -173,12 +173,22 @@ class HistogramProfile(Profile):
         return float(np.max(np.where(known, 0.0, self.high[bins] - self.low[bins])))
 
     def frame(self) -> pl.DataFrame:
+        return self.frames([self])[0]
+
+    @classmethod
+    def frames(cls, profiles: Sequence[Self]) -> tuple[pl.DataFrame, list[int]]:
+        """The bins of all; behind those of each a row without a bin, for its resolution and special counts."""
+        import numpy as np
         import polars as pl
 
-        keys = [self.bins, self.counts, self.low, self.high]
-        frame = pl.DataFrame(dict(zip(("bins", "counts", "low", "high"), keys, strict=True)))
-        special = {name: [count] for name, count in self._special.items()}
-        return pl.concat([frame, pl.DataFrame({"resolution": [self.resolution], **special})], how="diagonal")
+        names, sizes = ("bins", "counts", "low", "high"), [len(each.bins) for each in profiles]
+        bins = pl.DataFrame({name: np.concatenate([getattr(each, name) for each in profiles]) for name in names})
+        rest = pl.DataFrame(
+            {name: [getattr(each, name) for each in profiles] for name in ("resolution", *_SPECIAL)},
+        )
+        numbers = np.arange(len(profiles))
+        order = np.argsort(np.concatenate((np.repeat(numbers, sizes), numbers)), kind="stable")
+        return pl.concat([bins, rest], how="diagonal")[order], [size + 1 for size in sizes]
 
 
 @dataclass(frozen=True)

@@ -53,18 +53,14 @@ class MomentsProfile(Profile):
         return self.m2 / (self.count - ddof) if self.count > ddof else math.nan
 
     def frame(self) -> pl.DataFrame:
+        return self.frames([self])[0]
+
+    @classmethod
+    def frames(cls, profiles: Sequence[Self]) -> tuple[pl.DataFrame, list[int]]:
         import polars as pl
 
-        return pl.DataFrame(
-            {
-                "total": [self.total],
-                "count": [self.count],
-                "mean": [self.mean],
-                "m2": [self.m2],
-                "minimum": [self.minimum],
-                "maximum": [self.maximum],
-            }
-        )
+        names = ("total", "count", "mean", "m2", "minimum", "maximum")
+        return pl.DataFrame({name: [getattr(each, name) for each in profiles] for name in names}), [1] * len(profiles)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from driftline.preparing import (
     since_of,
 )
 from driftline.report.values import RunReport, Skipped
+from driftline.stretches import Stretches, is_long
 
 if TYPE_CHECKING:
     from driftline.alert.state import SeriesState
@@ -64,7 +65,12 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         progress(f"scanning {len(planned.requests)} source(s)")
         kept = {key.source: store.resolutions(key.source) for key in planned.requests} if store else {}
         as_of = _as_of_by_scan(planned.requests, judgements, prepared)
-        panes = kept_panes(prepared, store, planned.requests.values(), since_of(prepared, options))
+        panes = seen = kept_panes(prepared, store, planned.requests.values(), since_of(prepared, options))
+        if store is not None and not options.dry_run and is_long(judgements):
+            ahead = Stretches(prepared, planned.requests, as_of, store, lease)
+            if ahead.keep(panes, progress):
+                kept = {key.source: store.resolutions(key.source) for key in planned.requests}
+                panes = kept_panes(prepared, store, planned.requests.values())
         executed = execute(planned.requests, prepared.sources, as_of, kept, panes, keeps=not options.dry_run)
         sets = {side: executed.sets[key] for side, key in planned.keys.items()}
         judgements, early = after_first_event(judgements, sets, prepared.sources)
@@ -73,7 +79,9 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         results = judge_all(judgements, sets, known)
         prepared = replace(prepared, skipped=(*skipped, *before, *_cut(judgements, sets, known)))
         sound = [one for key, one in planned.requests.items() if executed.sets[key].failure is None]
-        prepared = replace(prepared, notes=noticed(prepared, sound, panes, executed.packs, store))
+        prepared = replace(
+            prepared, notes=noticed(prepared, sound, seen, executed.packs if seen is panes else {}, store)
+        )
         if not options.dry_run and store is not None:
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)

@@ -35,17 +35,18 @@ def _of_ask(rules: Rules, ask: Ask, found: Found, gathered: Gathered) -> Iterato
     specs = tuple(spec for spec in ask.specs if (cut, spec) not in gathered.failed)
     if shelf is None or not specs:
         return
+    names = {spec: spec_fingerprint(spec, gathered.context) for spec in specs}
     lines = {spec: timelines(gathered.parts.get((cut, spec), {}).items()) for spec in specs}
     if rules.is_whole(cut):
-        yield _pack(rules, shelf, cut, WHOLE, _content(cut, WHOLE, lines, gathered), gathered)
+        yield _pack(rules, shelf, cut, WHOLE, _content(cut, WHOLE, lines, gathered), names)
     blocks = _blocks(rules, cut, specs, found)
     for pane in (pane for gap in ask.spans for pane in rules.within(gap, cut)):
         content = _content(cut, pane, lines, gathered)
-        yield _pack(rules, shelf, cut, pane, content, gathered)
+        yield _pack(rules, shelf, cut, pane, content, names)
         if blocks is not None:
             blocks.pieces[pane] = content
             for span, together in blocks.ending_with(pane):
-                yield _pack(rules, shelf, cut, span, together, gathered)
+                yield _pack(rules, shelf, cut, span, together, names)
 
 
 def _blocks(rules: Rules, cut: Cut, specs: tuple[ProfileSpec, ...], found: Found) -> Blocks | None:
@@ -62,9 +63,11 @@ def _blocks(rules: Rules, cut: Cut, specs: tuple[ProfileSpec, ...], found: Found
     return Blocks(rules.grid, specs, dict(pieces))
 
 
-def _pack(rules: Rules, shelf: Shelf, cut: Cut, pane: Interval, content: Content, gathered: Gathered) -> Pack:
-    """One pane of some specs of a cut."""
-    held = {spec_fingerprint(spec, gathered.context): (spec, parts) for spec, parts in content.items()}
+def _pack(
+    rules: Rules, shelf: Shelf, cut: Cut, pane: Interval, content: Content, names: Mapping[ProfileSpec, str]
+) -> Pack:
+    """One pane of some specs of a cut; `names` are their fingerprints."""
+    held = {names[spec]: (spec, parts) for spec, parts in content.items()}
     rows = max((sum(part.profile.rows for part in parts) for parts in content.values()), default=0)
     token = rules.panes.keeping.token if pane == WHOLE else None
     return Pack(shelf.key, name_of(shelf, cut), fingerprint(*sorted(held)), pane, token, rows, pack(held))

@@ -79,9 +79,8 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         results = judge_all(judgements, sets, known)
         prepared = replace(prepared, skipped=(*skipped, *before, *_cut(judgements, sets, known)))
         sound = [one for key, one in planned.requests.items() if executed.sets[key].failure is None]
-        prepared = replace(
-            prepared, notes=noticed(prepared, sound, seen, executed.packs if seen is panes else {}, store)
-        )
+        packs = executed.packs if seen is panes else {}
+        prepared = replace(prepared, notes=noticed(prepared, sound, seen, packs, store, since_of(prepared, options)))
         if not options.dry_run and store is not None:
             for source, by_column in executed.chosen.items():
                 store.keep_resolutions(source, by_column)

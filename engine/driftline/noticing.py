@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from driftline.compile.schedule import settled
 from driftline.errors import SourceError
+from driftline.execute.late import Late, late
 from driftline.keeping import LOOKED_INTO, Changed, KeptPanes
 from driftline.model import Interval
 from driftline.report.values import SourceNotes
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from driftline.preparing import Prepared
     from driftline.store.store import Store
 
+_INSTANT = timedelta(microseconds=1)
 READ_THROUGH = 256 * 2**20  # bytes of files whose times are looked at by a run that keeps nothing
 
 
@@ -29,8 +35,12 @@ def noticed(
     panes: Mapping[str, Panes],
     packs: Mapping[str, Iterable[Pack]],
     store: Store | None,
+    since: datetime | None = None,
 ) -> tuple[SourceNotes, ...]:
-    """What this run found out about its sources and their past; to be asked before `remember`."""
+    """What this run found out about its sources and their past; to be asked before `remember`.
+
+    `since` is where a run that judges windows again starts.
+    """
     past = {name: _noticed(name, each, packs.get(name, ()), store) for name, each in panes.items() if store is not None}
     found: list[SourceNotes] = []
     timed = {one.source for one in requests if any(_is_bounded(span) for b in one.bundles for span in b.spans)}
@@ -38,6 +48,10 @@ def noticed(
         notes = past.get(name) or SourceNotes(name)
         rows = misplaced(prepared.sources[name], panes.get(name)) if name in timed else Misplaced()
         notes = replace(notes, rows_without_time=rows.without_time, future_rows=rows.future)
+        came = _too_late(prepared, name, store, since) if name in timed and store is not None else Late()
+        if came.rows:
+            starts = [each for each in (notes.since, came.since) if each is not None]
+            notes = replace(notes, late_rows=notes.late_rows + came.rows, since=min(starts, default=None))
         found += [notes] if notes != SourceNotes(name) else []
     return tuple(found)
 
@@ -68,6 +82,35 @@ def _misplaced_in(source: OpenedSource, file: SourceFile) -> Misplaced:
         return source.file_facts(file).misplaced
     except SourceError:
         return Misplaced()  # the scan says so
+
+
+def _too_late(prepared: Prepared, name: str, store: Store, since: datetime | None) -> Late:
+    """The rows that came since the last run and that no window takes in, of a source that says when each arrived.
+
+    Told of the shortest of the windows that are cut from it, for which a row is late first.
+    """
+    import polars as pl
+
+    source = prepared.sources[name]
+    if source.context.arrival is None or source.failure is not None:
+        return Late()
+    marks = store.last_judged(prepared.document.environment)
+    judged = [
+        (plan, plan.window, mark.known)
+        for plan in prepared.graph.monitors
+        if plan.side.source == name and plan.window is not None
+        if (mark := marks.get((plan.mark, plan.subject))) is not None and mark.known is not None
+    ]
+    if not judged:
+        return Late()
+    plan, window, known = min(judged, key=lambda one: (one[0].labelled, one[1].every.seconds, one[0].name))
+    if known is None or known >= prepared.as_of[name]:
+        return Late()
+    came = Interval(known + _INSTANT, prepared.as_of[name] + _INSTANT)
+    try:
+        return late(source, window, ZoneInfo(plan.timezone), partial(settled, plan), came, since)
+    except (SourceError, pl.exceptions.PolarsError, OSError):
+        return Late()  # the scan says so
 
 
 def _noticed(name: str, panes: Panes, packs: Iterable[Pack], store: Store) -> SourceNotes | None:

@@ -174,3 +174,70 @@ def test_arrivals_without_an_offset_are_read_where_the_source_is_in_every_kind(w
     ran = project.run("--at", "2026-07-04T02:00")
     # The 20 are of 20:00 to 23:10; all but the last had come by two in the morning.
     assert ran.one("rows")["value"] == 120 + 19, ran.said
+
+
+def told(ran: Ran) -> list[tuple[str, int, str | None]]:
+    return [(one["source"], one["late_rows"], one["since"]) for one in ran.document["sources"]]
+
+
+def test_rows_that_came_too_late_are_told_once(project: Project) -> None:
+    assert told(run(project, 3)) == []
+    events(2, 50, timedelta(hours=45)).write_parquet(project.folder / "events/2-late.parquet")
+    at = (START + timedelta(days=4, hours=4)).isoformat()
+    assert told(run(project, 4)) == [("events", 37, "2026-07-03T00:00:00Z")]  # the others come after three
+    assert told(project.run("--at", at, "--format", "json")) == [("events", 6, "2026-07-03T00:00:00Z")]
+    assert told(project.run("--at", at, "--format", "json")) == []
+
+
+def test_what_is_said_of_rows_that_came_too_late(project: Project) -> None:
+    run(project, 3)
+    events(2, 50, timedelta(hours=45)).write_parquet(project.folder / "events/2-late.parquet")
+    said = project.run("--at", (START + timedelta(days=4, hours=3)).isoformat(), "--format", "text").said
+    assert (
+        "events: 37 rows arrived after their windows were judged, from 2026-07-03 on; `run --since 2026-07-03`" in said
+    )
+    again = run(project, 4, "--since", "2026-07-03")
+    assert told(again) == []
+
+
+def test_rows_that_came_too_late_for_a_window_of_this_run_are_told_too(project: Project) -> None:
+    """A run that was missed: what came after the end of `lateness` counts in no window, whoever looks when."""
+    run(project, 2)
+    events(2, 50, timedelta(hours=45)).write_parquet(project.folder / "events/2-late.parquet")
+    ran = run(project, 4)
+    assert [each["value"] for each in ran.of("rows")] == [100.0, 100.0]
+    assert told(ran) == [("events", 37, "2026-07-03T00:00:00Z")]
+
+
+def test_rows_within_lateness_are_not_late(project: Project) -> None:
+    run(project, 2)
+    events(2, 144, timedelta(hours=2)).tail(10).write_parquet(project.folder / "events/2-more.parquet")
+    ran = run(project, 3)
+    assert (ran.one("rows")["value"], told(ran)) == (110.0, [])
+
+
+@pytest.mark.parametrize("kind", ["csv", "ndjson", "sqlite"])
+def test_late_rows_of_other_kinds_of_source(kind: str, project: Project) -> None:
+    late = events(2, 50, timedelta(hours=45))
+    frames = [pl.concat(events(day, 100, timedelta(minutes=5)) for day in range(5)), late]
+    written = [f.with_columns(pl.col("at", "came").dt.strftime("%Y-%m-%dT%H:%M:%SZ")) for f in frames]
+    place = {
+        "csv": "{path: '*.csv', timestamp: at",
+        "ndjson": "{path: '*.ndjson', timestamp: at",
+        "sqlite": "{type: sql, url: 'sqlite:///rows.db', query: SELECT * FROM rows, timestamp: at",
+    }[kind]
+    (project.folder / "monitors.yaml").write_text(CONFIG.replace("{path: events/*.parquet, timestamp: at", place))
+
+    def write(number: int) -> None:
+        if kind == "sqlite":
+            with sqlite3.connect(project.folder / "rows.db") as database:
+                database.execute("CREATE TABLE IF NOT EXISTS rows (at TEXT, came TEXT, v REAL)")
+                database.executemany("INSERT INTO rows VALUES (?, ?, ?)", written[number].rows())
+            database.close()
+        else:
+            getattr(written[number], f"write_{kind}")(project.folder / f"{number}.{kind}")
+
+    write(0)
+    run(project, 3)
+    write(1)
+    assert told(run(project, 4)) == [("events", 37, "2026-07-03T00:00:00Z")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -78,6 +78,23 @@ class OpenedSource:
 
     def scan(self, columns: tuple[str, ...], span: Interval) -> pl.LazyFrame:
         return self.source.scan(self.context, columns, span)
+
+    def came_in(self, span: Interval) -> pl.LazyFrame:
+        """The `timestamp` and the `arrival` of the rows that arrived in a span, as UTC; without either, SourceError.
+
+        Read as if the arrival were the timestamp, so that a server's index or a file's statistics on it serve.
+        """
+        import polars as pl
+
+        from driftline.sources._timestamps import in_utc
+
+        arrival, timestamp = self.context.arrival, self.context.timestamp
+        if arrival is None or timestamp is None:
+            raise SourceError(f"source {self.name!r} does not say when its rows arrived")
+        by_arrival = replace(self.context, timestamp=arrival, arrival=timestamp)
+        rows = self.source.scan(by_arrival, (timestamp, arrival), span)
+        time = in_utc(timestamp, rows.collect_schema()[timestamp], self.context.timezone)
+        return rows.select(time.alias("timestamp"), pl.col(arrival).alias("arrival"))
 
     def row_count(self) -> int | None:
         """Number of rows where it costs no scan; None where it does, or where it cannot be told."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import time
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -80,6 +80,11 @@ def _past_of(notes: SourceNotes, zone: ZoneInfo) -> Iterable[str]:
         yield f"{notes.source}: {' and '.join(wrong)}: in no window"
     if notes.files or notes.panes:
         yield _read_again(notes, zone)
+    elif notes.late_rows and notes.since is not None:
+        when = _day_or_time(notes.since.astimezone(zone))
+        windows = "its window was" if notes.late_rows == 1 else "their windows were"
+        rows = f"{counted(notes.late_rows, 'row')} arrived after {windows} judged"
+        yield f"{notes.source}: {rows}, from {when} on; `run --since {when}` lets them in"
 
 
 def _read_again(notes: SourceNotes, zone: ZoneInfo) -> str:
@@ -88,10 +93,13 @@ def _read_again(notes: SourceNotes, zone: ZoneInfo) -> str:
         return f"{notes.source}: {again}, with as many rows as before"
     rows = [f"{notes.late_rows:,} late rows"] if notes.late_rows else []
     rows += [f"{notes.gone_rows:,} rows gone"] if notes.gone_rows else []
-    start = notes.since.astimezone(zone)
-    when = f"{start:%Y-%m-%d}" if start.time() == time.min else f"{start:%Y-%m-%dT%H:%M}"
+    when = _day_or_time(notes.since.astimezone(zone))
     what = " and ".join(rows)
     return f"{notes.source}: {again}: {what}, from {when} on; `run --since {when}` judges these windows again"
+
+
+def _day_or_time(start: datetime) -> str:
+    return f"{start:%Y-%m-%d}" if start.time() == time.min else f"{start:%Y-%m-%dT%H:%M}"
 
 
 def _headline(report: RunReport, zone: ZoneInfo) -> Text:

@@ -38,7 +38,8 @@ class SourceNotes:
     """What became known of a source, and of its past.
 
     `files` of it are not what they were, or are new and reach back into time that was read before; `panes` of that time
-    were read again. They hold `late_rows` more and `gone_rows` fewer than before, from `since` on.
+    were read again. They hold `late_rows` more and `gone_rows` fewer than before, from `since` on. Of a source that
+    says when its rows arrived, `late_rows` are those that came too late for their windows, and that count nowhere.
     `rows_without_time` and `future_rows` are in no window; of files, they are those of new and changed ones.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +37,15 @@ class Cells:
         if window.start is None or window.end is None:
             return range(-1, len(self.edges))
         return range(bisect_left(self.edges, window.start), bisect_left(self.edges, window.end))
+
+    def only(self, spans: Iterable[Interval]) -> int | None:
+        """The cell that all of some spans lie in; None where there are more, or where a span has no bounds."""
+        found: set[int] = set()
+        for span in spans:
+            if span.start is None or span.end is None:
+                return None
+            found |= {bisect_right(self.edges, span.start) - 1, bisect_left(self.edges, span.end) - 1}
+        return found.pop() if len(found) == 1 else None
 
     def key(self, timestamp: str) -> pl.Expr:
         """The cell of each row, by a binary search over the edges (row by row, so that it streams)."""

@@ -48,14 +48,19 @@ class Gathered:
         if names:
             table = table.select(*keys, *names).rename(dict(names))
         if not keys:
-            return {(_segment(grouping, ()), 0, 0, every): spec.load(table, self.context)}
+            return {(_segment(grouping, ()), query.rows.cell, 0, every): spec.load(table, self.context)}
         texts = ScanContext(table.schema)
         table = table.with_columns(category(SEGMENT + d.name, texts).alias(SEGMENT + d.name) for d in dimensions)
         found: dict[Part, Profile] = {}
         for values, profile in spec.load_parts(table, keys, self.context).items():
             given = dict(zip(keys, values, strict=True))
             slices = ["null" if (value := given[SEGMENT + d.name]) is None else str(value) for d in dimensions]
-            key = (_segment(grouping, slices), given.get(CELL, 0), given.get(FROM, 0), given.get(UNTIL, every))
+            key = (
+                _segment(grouping, slices),
+                given.get(CELL, query.rows.cell),
+                given.get(FROM, 0),
+                given.get(UNTIL, every),
+            )
             found[key] = profile
         return found
 

@@ -33,11 +33,15 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of some cells of a cut, and the keys that split them into segments, cells and versions."""
+    """The rows of some cells of a cut, and the keys that split them into segments, cells and versions.
+
+    Rows that all lie in one `cell` are not split by it: that would be the dearest key of all.
+    """
 
     cut: Cut
     filters: tuple[pl.Expr, ...]
     keys: tuple[pl.Expr, ...]
+    cell: int = 0
 
     def of(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         return rows.filter(*self.filters) if self.filters else rows
@@ -101,15 +105,16 @@ def rows_of(cut: Cut, spans: Sequence[Interval], source: OpenedSource, read: Int
     grouping = cut.bundle.grouping
     filters = [pl.sql_expr(dimension.where) for dimension in grouping if dimension.where is not None]
     keys = [pl.col(d.by).alias(SEGMENT + d.name) for d in grouping if d.by is not None]
+    cell = cut.cells.only(spans)
     if source.timestamp is not None:
         within = inside(spans, source.timestamp) if set(spans) != {read} else None
         filters += [] if within is None else [within]
-        keys += [cut.cells.key(source.timestamp)] if cut.cells.edges else []
+        keys += [cut.cells.key(source.timestamp)] if cut.cells.edges and cell is None else []
     if versions and cut.changing:
         keys += [pl.col(FROM), pl.col(UNTIL)]
     elif versions:
         filters.append(pl.col(FROM) == 0)
-    return Rows(cut, tuple(filters), tuple(keys))
+    return Rows(cut, tuple(filters), tuple(keys), cell if cut.cells.edges and cell is not None else 0)
 
 
 def queries(rows: Rows, specs: Iterable[ProfileSpec], context: ScanContext) -> list[Query]:

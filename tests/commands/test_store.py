@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -55,8 +56,16 @@ def counted(project: Project, table: str) -> int:
 
 
 def verdicts(project: Project) -> list[tuple[Any, ...]]:
+    """Series, window end, verdict and state of what is kept."""
+    query = "SELECT series, at, result, state FROM driftline_results ORDER BY 1, 2"
     with database(project) as connection:
-        return connection.execute("SELECT series, at, result, state FROM driftline_results ORDER BY 1, 2").fetchall()
+        kept = connection.execute(query).fetchall()
+    return [(series, at, *rounded([json.loads(result)]), state) for series, at, result, state in kept]
+
+
+def rounded(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the last bits of numbers: sums differ in them by the order of what is summed."""
+    return [{key: float(f"{v:.10g}") if isinstance(v, float) else v for key, v in one.items()} for one in results]
 
 
 def test_before_the_first_run_there_is_nothing_to_show_to_remove_or_to_mend(shop: Project) -> None:
@@ -86,11 +95,6 @@ def test_show_says_what_is_held_of_what_time_and_of_which_source(shop: Project) 
     ]  # fmt: skip
     assert found["verdicts"] == {"count": 300, "oldest": "2024-01-02T00:00:00Z", "newest": "2024-01-31T00:00:00Z"}
     assert [each["source"] for each in found["panes"]] == ["scored"]
-
-
-def rounded(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the last bits of numbers: sums differ in them by the order of what is summed."""
-    return [{key: float(f"{v:.10g}") if isinstance(v, float) else v for key, v in one.items()} for one in results]
 
 
 def test_gc_removes_what_is_old_and_later_runs_judge_as_if_nothing_had_gone(shop: Project, tmp_path: Path) -> None:

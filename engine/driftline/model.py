@@ -109,11 +109,22 @@ class AlertState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Contribution:
+    """What part of a reading something carries: a category, a column, a segment. Parts of one reading share a unit."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True)
 class Value:
     """A number read from profiles.
 
     `bound` is how far the value may be from the exact one because profiles summarise (0 = exact); `p_value` is the
-    probability of a distance at least this large when nothing changed. `rows` are the rows the number rests on.
+    probability of a distance at least this large when nothing changed, and `noise` the distance that one such
+    comparison in 20 exceeds. `interval` holds the true value with 95 % confidence, and `standard_error` is the
+    deviation of the value from sample to sample: with it two readings are compared. `direction` says which way a
+    distance goes. `rows` are the rows the number rests on.
     """
 
     value: float
@@ -124,6 +135,11 @@ class Value:
     labelled_rows: int | None = None
     note: str | None = None
     labelled_baseline_rows: int | None = None  # of a distance, which is read of both sides at once
+    interval: tuple[float, float] | None = None
+    standard_error: float | None = None
+    noise: float | None = None
+    direction: str | None = None  # up | down | mixed
+    contributions: tuple[Contribution, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,6 +201,10 @@ class Result:
     baseline: str | None = None  # what the window was compared with, in words: "training", "previous 1d"
     compare: str = "value"  # what `compared` is: value | difference | change | deviations
     margin: float | None = None  # how far the threshold's nearest bound is, in its own size; not below 0
+    interval: tuple[float, float] | None = None  # of the value, with 95 % confidence
+    noise: float | None = None  # the distance that one comparison in 20 exceeds when nothing changed
+    direction: str | None = None  # up | down | mixed: which way a distance goes
+    contributions: tuple[Contribution, ...] = ()  # what carries it, the largest first
 
     @property
     def severity(self) -> Severity | None:

@@ -83,7 +83,7 @@ class Significance:
     """How sure a verdict must be: `alpha` for the family, with a correction. `none` switches the gate off."""
 
     alpha: float = 0.01
-    correction: str = "benjamini_hochberg"  # or "none"
+    correction: str = "benjamini_hochberg"  # benjamini_yekutieli | bonferroni | none
     enabled: bool = True
 
 

@@ -37,6 +37,15 @@ def level(value: float, threshold: Threshold, unit: str) -> Level:
     return Level(None, _limit(sign, bound, unit), recovered, margin)
 
 
+def beyond(value: float, threshold: Threshold) -> float | None:
+    """How far a number is beyond the mildest of the bounds that it breaches, negative within them; None without any."""
+    bounds = [each for each in (threshold.warning, threshold.critical) if each is not None]
+    above = [each.above for each in bounds if each.above is not None]
+    below = [each.below for each in bounds if each.below is not None]
+    found = ([value - min(above)] if above else []) + ([max(below) - value] if below else [])
+    return max(found, default=None)
+
+
 @cache
 def _limit(sign: str, bound: float, unit: str) -> str:
     """A bound in words: there are few of them, for many numbers."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.schedule import Judgement
 from driftline.evaluate.enough import baseline_rows, too_little
 from driftline.evaluate.measured import Measured
-from driftline.evaluate.significance import adjust
-from driftline.evaluate.threshold import Level, level
+from driftline.evaluate.significance import adjust, change_p_value, excess_p_value
+from driftline.evaluate.threshold import Level, beyond, level
 from driftline.evaluate.wording import compared_unit, say
 from driftline.model import Failed, InsufficientData, NoData, Result, Severity, Status, Value
 
@@ -29,6 +29,7 @@ class _Passed:
     compared: float
     baseline_value: float | None
     note: str | None = None
+    p_value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def judge(family: Sequence[Member]) -> tuple[Result, ...]:
     corrections: dict[int, str] = {}
     for at, (member, gate) in enumerate(zip(family, gated, strict=True)):
         significance = member.judgement.monitor.significance
-        if significance.enabled and isinstance(gate, _Passed) and gate.value.p_value is not None:
-            p_values[at] = gate.value.p_value
+        if significance.enabled and isinstance(gate, _Passed) and gate.p_value is not None:
+            p_values[at] = gate.p_value
             corrections[at] = significance.correction
     corrected = {
         name: dict(zip(p_values, adjust(list(p_values.values()), name), strict=True))
@@ -74,7 +75,25 @@ def _gates(monitor: MonitorPlan, measured: Measured) -> _Passed | tuple[Status, 
         few = few or measured.baseline_reading.reason
     if few is not None:
         return Status.INSUFFICIENT_DATA, few
-    return _compare(monitor, measured, reading)
+    gate = _compare(monitor, measured, reading)
+    return replace(gate, p_value=_p_value(monitor, measured, gate)) if isinstance(gate, _Passed) else gate
+
+
+def _p_value(monitor: MonitorPlan, measured: Measured, gate: _Passed) -> float | None:
+    """How likely such a reading is by chance: if nothing changed, or, against fixed bounds, if it kept within them.
+
+    A distance brings its own. A reading with a standard error is compared with the baseline's reading where the
+    threshold does that, and else with the mildest of the bounds that it is beyond.
+    """
+    reading, before, compare = gate.value, measured.baseline_reading, monitor.threshold.compare
+    if reading.p_value is not None or reading.standard_error is None or compare == "deviations":
+        return reading.p_value
+    if compare == "value":
+        excess = beyond(reading.value, monitor.threshold)
+        return None if excess is None else excess_p_value(excess, reading.standard_error)
+    if not isinstance(before, Value) or before.standard_error is None:
+        return None
+    return change_p_value(reading.value - before.value, reading.standard_error, before.standard_error)
 
 
 def _compare(monitor: MonitorPlan, measured: Measured, reading: Value) -> _Passed | tuple[Status, str]:
@@ -157,7 +176,7 @@ def _made(
         value=value,
         baseline_value=gate.baseline_value if gate else None,
         compared=gate.compared if gate and math.isfinite(gate.compared) else None,
-        p_value=gate.value.p_value if gate else None,
+        p_value=gate.p_value if gate else None,
         p_adjusted=adjusted,
         bound=gate.value.bound if gate else None,
         status=status,
@@ -171,4 +190,8 @@ def _made(
         baseline=monitor.baseline.label if monitor.baseline else None,
         compare=monitor.threshold.compare,
         margin=found.margin if found else None,
+        interval=sound.interval if sound else None,
+        noise=sound.noise if sound else None,
+        direction=sound.direction if sound else None,
+        contributions=sound.contributions if sound else (),
     )

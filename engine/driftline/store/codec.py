@@ -12,11 +12,13 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from driftline.alert.state import SeriesState
-from driftline.model import AlertState, Interval, Notice, Result, SeriesKey, Severity, Status, Transition
+from driftline.model import AlertState, Contribution, Interval, Notice, Result, SeriesKey, Severity, Status, Transition
 from driftline.store.queue import StoreDamaged
 
-_FLOATS = ("value", "baseline_value", "compared", "p_value", "p_adjusted", "bound", "margin")
-_PLAIN = tuple(each.name for each in fields(Result) if each.name not in ("series", "window", "status", *_FLOATS))
+_FLOATS = ("value", "baseline_value", "compared", "p_value", "p_adjusted", "bound", "margin", "noise")
+_PLAIN = tuple(
+    each.name for each in fields(Result) if each.name not in ("series", "window", "status", "contributions", *_FLOATS)
+)
 
 
 _Read = TypeVar("_Read")
@@ -150,12 +152,16 @@ def _result(result: Result) -> dict[str, Any]:
         "status": result.status.value,
         **{name: getattr(result, name) for name in _PLAIN},
         **{name: _number(getattr(result, name)) for name in _FLOATS},
+        "contributions": [[each.name, each.value] for each in result.contributions],
     }
 
 
 def _load_result(data: Mapping[str, Any]) -> Result:
     # A field that a later version added is absent in what an earlier one wrote, and takes its default.
     values: dict[str, Any] = {name: data[name] for name in _PLAIN if name in data}
+    if values.get("interval") is not None:
+        values["interval"] = tuple(values["interval"])
+    values["contributions"] = tuple(Contribution(*each) for each in data.get("contributions", ()))
     values.update({name: None if data[name] is None else float(data[name]) for name in _FLOATS if name in data})
     return Result(
         series=_load_series(data["series"]),

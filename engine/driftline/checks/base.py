@@ -117,6 +117,7 @@ class Check(ABC):
     grows_with_time: ClassVar[bool] = False  # a sum: a baseline of another length is scaled to the window's
     windowless: ClassVar[bool] = False  # judged as of the end of the newest pane, not over a window (freshness)
     significance: ClassVar[bool] = False  # whether the significance gate is on unless switched off
+    uncertain: ClassVar[bool] = False  # whether readings have a p-value or a standard error, so that the gate has a say
     shows_values: ClassVar[bool] = False  # its reading is a value of the column, so private columns are not measured
     per_class: ClassVar[bool] = False  # whether `classes:` makes series of single classes
     range: ClassVar[tuple[float | None, float | None]] = (None, None)  # smallest and largest possible value

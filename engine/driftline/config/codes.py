@@ -573,5 +573,28 @@ IDLE_MIN_LABELLED = Code(
     "nothing where every row has one: with `absent`, rows without a label get a target.",
 )
 
+# Significance --------------------------------------------------------------------------------------------------------
+
+IDLE_SIGNIFICANCE = Code(
+    "DL240",
+    "A `significance` that never decides anything",
+    "`significance` holds a breach back that chance would make as well. That is told by a p-value, which distances "
+    "bring with them, or by the standard error of a metric. A count, a quantile or a metric in SQL has neither, and "
+    "`deviations` measure chance themselves: how much readings usually differ.",
+)
+UNUSABLE_BLOCK = Code(
+    "DL241",
+    "Blocks that a comparison cannot be cut into",
+    "With `significance: {block: 1d}` what is independent are days, not rows: window and baseline are cut into blocks "
+    "of that length, which are exchanged with each other. So a window must be made of whole blocks, and both sides need a "
+    "timestamp.",
+)
+FEW_BLOCKS = Code(
+    "DL242",
+    "Too few blocks to tell a change from chance",
+    "How much blocks differ when nothing has changed is learnt from the blocks of window and baseline together. With "
+    "so few of them no breach could ever be significant, and the verdict of each would be `insufficient_data`.",
+)
+
 
 CODES: Mapping[str, Code] = {code.id: code for code in list(globals().values()) if isinstance(code, Code)}

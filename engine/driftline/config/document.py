@@ -78,13 +78,23 @@ class Threshold:
     record_only: bool = False
 
 
+# Blocks of window and baseline without which they say nothing of chance: a reading's spread needs fewer than the law of
+# a distance does.
+LEAST_BLOCKS = 6
+LEAST_BLOCKS_OF_DISTANCES = 20
+
+
 @dataclass(frozen=True)
 class Significance:
-    """How sure a verdict must be: `alpha` for the family, with a correction. `none` switches the gate off."""
+    """How sure a verdict must be: `alpha` for the family, with a correction. `none` switches the gate off.
+
+    `block` is the length of time whose rows belong together: what is independent of each other are blocks, not rows.
+    """
 
     alpha: float = 0.01
     correction: str = "benjamini_hochberg"  # benjamini_yekutieli | bonferroni | none
     enabled: bool = True
+    block: Duration | None = None
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,9 @@ def significance(value: str | Typed | None) -> Significance | None:
     if isinstance(value, str):
         return Significance(enabled=False)
     usual = Significance()
-    return Significance(value.get("alpha", usual.alpha), value.get("correction", usual.correction))
+    return Significance(
+        value.get("alpha", usual.alpha), value.get("correction", usual.correction), block=value.get("block")
+    )
 
 
 def alert(value: Typed | None) -> AlertPolicy | None:

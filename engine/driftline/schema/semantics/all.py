@@ -7,6 +7,7 @@ from driftline.schema.semantics.baselines import check_baselines
 from driftline.schema.semantics.columns import check_matched_columns
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.definitions import check_definitions
+from driftline.schema.semantics.dependence import check_blocks
 from driftline.schema.semantics.metrics import check_metrics
 from driftline.schema.semantics.monitors import check_monitors
 from driftline.schema.semantics.overrides import check_overrides
@@ -27,6 +28,7 @@ def check_meaning(context: Context) -> None:
     check_routes(context)
     check_alerting(context)
     check_baselines(context)
+    check_blocks(context)
     check_matched_columns(context)
     if not context.findings.failed:  # a misspelt name also leaves the right one unused: one finding is enough
         check_unused(context)

@@ -45,7 +45,7 @@ def check_baselines(context: Context) -> None:
         compare = threshold.compare if threshold is not None else "value"
         if _refused(context, monitor, threshold, path) or (compare == "value" and not _compares(context, monitor)):
             continue
-        for use in _uses(context, monitor):
+        for use in uses(context, monitor):
             key = (use.path, (use.window.size, use.window.every, use.source, compare))
             if key not in seen:
                 seen.add(key)
@@ -97,7 +97,8 @@ def _why_incomparable(check: type[Check]) -> str | None:
 # One use -------------------------------------------------------------------------------------------------------------
 
 
-def _uses(context: Context, monitor: MonitorDefinition) -> Iterator[Use]:
+def uses(context: Context, monitor: MonitorDefinition) -> Iterator[Use]:
+    """The baseline and the window of a monitor on each of its models, or its source."""
     for model, source in subjects_of(context, monitor):
         found = _baseline(context, monitor, model)
         window = window_of(context, monitor, model)
@@ -151,10 +152,11 @@ def _shorter(period: Duration, size: Duration) -> bool:
     """Whether a period may be shorter than a window: a month counts as its shortest, as a window as its longest."""
     if period.unit == size.unit:
         return period.count < size.count
-    return _days(period, MONTH_DAYS[0]) < _days(size, MONTH_DAYS[1])
+    return days_of(period, MONTH_DAYS[0]) < days_of(size, MONTH_DAYS[1])
 
 
-def _days(length: Duration, month: int) -> float:
+def days_of(length: Duration, month: int) -> float:
+    """A length in days, of months that have so many."""
     return float(length.count * month) if length.unit == "mo" else length.seconds / 86400
 
 
@@ -214,17 +216,22 @@ def _deviations(context: Context, use: Use) -> None:
 
 def _windows(use: Use) -> int | None:
     """How many windows a baseline has with a whole history; None where only the data tells."""
-    baseline, window = use.baseline, use.window
-    if baseline.type == "seasonal":
-        return baseline.count
-    if baseline.type == "trailing" and baseline.size is not None:
-        days = _days(baseline.size, MONTH_DAYS[1])
-    elif baseline.type == "range" and (span := _span(baseline.start, baseline.end, "UTC")) is not None:
-        days = (span[1] - span[0]).total_seconds() / 86400
-    else:
+    window, days = use.window, days_in(use.baseline)
+    if use.baseline.type == "seasonal":
+        return use.baseline.count
+    if days is None:
         return None
-    size, every = _days(window.size, MONTH_DAYS[0]), _days(window.every, MONTH_DAYS[0])
+    size, every = days_of(window.size, MONTH_DAYS[0]), days_of(window.every, MONTH_DAYS[0])
     return max(0, int((days - size) / every + 1e-9) + 1) if days >= size else 0
+
+
+def days_in(baseline: Baseline) -> float | None:
+    """The days of a baseline that is one span, at most; None where only the data tells, or it is none."""
+    if baseline.type == "trailing" and baseline.size is not None:
+        return days_of(baseline.size, MONTH_DAYS[1])
+    if baseline.type == "range" and (span := _span(baseline.start, baseline.end, "UTC")) is not None:
+        return (span[1] - span[0]).total_seconds() / 86400
+    return None
 
 
 def _overrides(context: Context) -> None:

@@ -20,6 +20,7 @@ from driftline.schema.semantics.definitions import (
 from driftline.schema.semantics.labels import check_min_labelled_use
 from driftline.schema.semantics.overrides import without_severity
 from driftline.schema.semantics.routes import OF_ROWS, check_matcher, could_match, is_composite
+from driftline.schema.semantics.significance import check_significance_use
 from driftline.schema.spelling import nearest
 from driftline.schema.tree import Path
 
@@ -41,6 +42,7 @@ def check_monitors(context: Context) -> None:
             _parameters(context, monitor, path)
             _lasting(context, monitor, path)
             check_min_labelled_use(context, monitor, path)
+            check_significance_use(context, monitor, path)
 
 
 def _has_one_subject(context: Context, monitor: MonitorDefinition, path: Path) -> bool:

@@ -14,6 +14,7 @@ from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.definitions import check_baseline, check_window
 from driftline.schema.semantics.labels import check_min_labelled, check_min_labelled_of
 from driftline.schema.semantics.routes import OF_ROWS, candidates, check_matcher, could_match, is_composite
+from driftline.schema.semantics.significance import check_significance_of
 from driftline.schema.semantics.thresholds import check_against, check_levels
 from driftline.schema.spelling import hint_for
 from driftline.schema.tree import Path
@@ -36,6 +37,8 @@ def check_overrides(context: Context) -> None:
         _of_composites(context, override, touched[override.index], (*path, "set"))
         if "min_labelled" in override.settings:
             check_min_labelled_of(context, touched[override.index], (*path, "set", "min_labelled"))
+        if override.settings.get("significance") is not None:
+            check_significance_of(context, override, touched[override.index], (*path, "set", "significance"))
         _threshold(context, override.settings.get("threshold"), touched[override.index], (*path, "set", "threshold"))
     _siblings(context, touched)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from docs.generator import pages, recorded
+from docs.generator import pages, recorded, references
 
 
 def main() -> None:
     """Write all, and say what changed."""
-    for path in [*pages.write(), *recorded.write()]:
+    for path in [*pages.write(), *references.write(), *recorded.write()]:
         print(path)
 
 

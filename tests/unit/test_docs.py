@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import driftline
-from docs.generator import recorded
+from docs.generator import recorded, references
 from docs.generator.pages import REFERENCE, pages
 from driftline.errors import ConfigurationError
 from driftline.model import Status, Value
@@ -112,6 +112,10 @@ def test_generated_pages_are_current() -> None:
     found = {path.relative_to(REFERENCE).as_posix(): path.read_text("utf-8") for path in REFERENCE.rglob("*.md")}
     stale = sorted({name for name in {*wanted, *found} if wanted.get(name) != found.get(name)})
     assert stale == [], "run `make docs`"
+
+
+def test_numbers_beside_their_references_are_current() -> None:
+    assert references.PATH.read_text("utf-8") == references.text(), "run `make docs`"
 
 
 @pytest.mark.parametrize("path", recorded.DOCUMENTS, ids=lambda path: path.name)

@@ -22,7 +22,9 @@ def differences(a: Any, b: Any, where: str = "") -> list[str]:
         names = [field.name for field in dataclasses.fields(a) if field.compare or field.name in ("largest",)]
         return [found for name in names for found in differences(getattr(a, name), getattr(b, name), f"{where}.{name}")]
     if isinstance(a, Mapping):
-        return [] if dict(a) == dict(b) else [f"{where}: {a} is not {b}"]
+        if a.keys() != b.keys():
+            return [f"{where}: {a} is not {b}"]
+        return [found for key in a for found in differences(a[key], b[key], f"{where}[{key}]")]
     if isinstance(a, float) or isinstance(b, float):
         same = math.isclose(a, b, rel_tol=RELATIVE, abs_tol=1e-300) or (math.isnan(a) and math.isnan(b))
         return [] if same else [f"{where}: {a} is not {b}"]
@@ -30,4 +32,6 @@ def differences(a: Any, b: Any, where: str = "") -> list[str]:
 
 
 def _same_arrays(a: Any, b: Any) -> bool:
-    return a.dtype == b.dtype and a.shape == b.shape and bool(np.array_equal(a, b))
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    return bool(np.allclose(a, b, RELATIVE, 0.0, equal_nan=True) if a.dtype.kind == "f" else np.array_equal(a, b))

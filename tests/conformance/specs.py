@@ -45,6 +45,7 @@ SPECS: tuple[ProfileSpec, ...] = (
     Extent("time"),
     Confusion("flag", "whole"),
     Confusion("word", "other"),
+    Confusion("word", "other", "real"),
     Scores("flag", "score", "1"),
     Scores("word", "score", "a"),
     Likelihood("word", (("a", "score"), ("b", "other_score"))),

@@ -150,6 +150,8 @@ def test_an_awkward_column_gives_a_reading(kind: type[Check], series: pl.Series,
             assert high is None or reading.value <= high
             assert reading.p_value is None or 0.0 <= reading.p_value <= 1.0
             assert reading.bound is None or reading.bound >= 0.0
+            assert reading.interval is None or reading.interval[0] <= reading.value <= reading.interval[1]
+            assert reading.standard_error is None or 0.0 <= reading.standard_error < math.inf
         else:
             assert reading.reason
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _Key = TypeVar("_Key")
+_Count = TypeVar("_Count", int, float)
 _ROW = "__row"
 
 
@@ -180,11 +181,11 @@ def merged(profiles: Sequence[Profile]) -> Profile:
     return type(profiles[0]).merged(profiles)
 
 
-def added(counts: Iterable[Mapping[_Key, int]]) -> dict[_Key, int]:
+def added(counts: Iterable[Mapping[_Key, _Count]]) -> dict[_Key, _Count]:
     """Counts by key, summed; keys in the order in which they come first."""
     first, *others = counts
     found = dict(first)
     for other in others:
         for key, count in other.items():
-            found[key] = found.get(key, 0) + count
+            found[key] = found[key] + count if key in found else count
     return found

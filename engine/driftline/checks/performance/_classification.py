@@ -1,11 +1,14 @@
-"""Reading a confusion matrix: counts of one class, or their average over classes as scikit-learn takes it."""
+"""Reading a confusion matrix: the score of one class, or its average over classes as scikit-learn takes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from driftline.checks.base import ColumnType, Profiles, Subject
+from driftline.checks.performance._intervals import Interval, error_of
+from driftline.checks.performance._matrix import Matrix
+from driftline.checks.performance._share import Estimate, Score, averaged, of_class
 from driftline.model import Failed, NoData, Reading, Value
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.columns import ALIKE
@@ -14,31 +17,20 @@ from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
 
 CLASSIFICATION = frozenset({"binary", "multiclass"})
 AVERAGES = ("macro", "micro", "weighted")
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """True positives, false positives and false negatives of a class against the rest."""
-
-    hits: int
-    false_alarms: int
-    misses: int
-
-    @property
-    def predicted(self) -> int:
-        return self.hits + self.false_alarms
-
-    @property
-    def actual(self) -> int:
-        return self.hits + self.misses
-
-
-Score = Callable[[Outcomes], float | str]  # a value, or why there is none
+OVER_CLASSES = (
+    "Over the classes of a multiclass model: `macro` counts every class alike, `weighted` by its labelled rows, "
+    "`micro` pools all rows."
+)
 
 
 def confusion(on: Subject) -> dict[str, ProfileSpec]:
     """What a check of predicted classes needs."""
-    return {"confusion": Confusion(on.role("target"), on.role("prediction")), **targets(on)}
+    return {"confusion": Confusion(on.role("target"), on.role("prediction"), weight_of(on)), **targets(on)}
+
+
+def weight_of(on: Subject) -> str | None:
+    """The column of the model's role `weight`, if it has one."""
+    return on.roles["weight"].name if "weight" in on.roles else None
 
 
 def labelled(window: Profiles) -> ConfusionProfile | NoData:
@@ -71,39 +63,43 @@ def unknown_positive(on: Subject, window: Profiles) -> Failed | None:
     return Failed(f"the target holds {held}, and the positive class is {on.positive}; write positive: of the model")
 
 
-def read_score(on: Subject, window: Profiles, score: Score, average: str) -> Reading:
-    """The score of one class (binary: the positive one), or its average over all classes."""
-    matrix = labelled(window)
-    if isinstance(matrix, NoData):
-        return matrix
+def read_matrix(on: Subject, window: Profiles, estimate: Callable[[Matrix], Estimate | str]) -> Reading:
+    """A measure of the confusion matrix, or why there is none."""
+    profile = labelled(window)
+    if isinstance(profile, NoData):
+        return profile
     failure = unknown_positive(on, window)
     if failure is not None:
         return failure
-    one = on.class_ if on.class_ is not None else positive_class(on, matrix)
-    value = score(Outcomes(*matrix.of_class(one))) if one is not None else averaged(matrix, score, average)
-    if isinstance(value, str):
-        return NoData(value, rows=matrix.rows)
-    return Value(value, bound=0.0, rows=matrix.rows, labelled_rows=matrix.labelled)
+    matrix = Matrix.of(profile)
+    if matrix.weights.total == 0:
+        return NoData("the labelled rows weigh nothing", rows=profile.rows)
+    found = estimate(matrix)
+    if isinstance(found, str):
+        return NoData(found, rows=profile.rows)
+    value, interval = found
+    return estimated(value, interval, bound=0.0, rows=profile.rows, labelled_rows=profile.labelled)
 
 
-def positive_class(on: Subject, matrix: ConfusionProfile) -> str | None:
+def read_score(on: Subject, window: Profiles, score: Score, average: str) -> Reading:
+    """The score of one class (binary: the positive one), or its average over all classes."""
+
+    def estimate(matrix: Matrix) -> Estimate | str:
+        one = on.class_ if on.class_ is not None else positive_class(on, matrix.classes)
+        return averaged(matrix, score, average) if one is None else of_class(matrix, score, one)
+
+    return read_matrix(on, window, estimate)
+
+
+def estimated(value: float, interval: Interval, **parts: Any) -> Value:
+    """A value with its interval, rounding aside around it, and the standard error that follows from it."""
+    around = min(interval[0], value), max(interval[1], value)
+    return Value(value, interval=around, standard_error=error_of(around), **parts)
+
+
+def positive_class(on: Subject, classes: Sequence[str]) -> str | None:
     """The positive class as the data spells it (`1` also means `true`); None for a multiclass model."""
     if on.task != "binary":
         return None
     alike = next((words for words in ALIKE if on.positive.lower() in words), ())
-    return next((name for name in matrix.classes if name.lower() in alike), on.positive)
-
-
-def averaged(matrix: ConfusionProfile, score: Score, average: str) -> float:
-    """The average over every class that is a target or a prediction; a class without a value counts 0."""
-    classes = [Outcomes(*matrix.of_class(name)) for name in matrix.classes]
-    if average == "micro":
-        wrong = matrix.labelled - matrix.correct  # a false alarm of one class is a miss of another
-        return _number(score(Outcomes(matrix.correct, wrong, wrong)))
-    weights = [one.actual if average == "weighted" else 1 for one in classes]
-    total = sum(_number(score(one)) * weight for one, weight in zip(classes, weights, strict=True))
-    return total / sum(weights)
-
-
-def _number(value: float | str) -> float:
-    return 0.0 if isinstance(value, str) else value
+    return next((name for name in classes if name.lower() in alike), on.positive)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import CLASSIFICATION, confusion, labelled
-from driftline.model import NoData, Reading, Value
+from driftline.checks.performance._classification import CLASSIFICATION, confusion, read_matrix
+from driftline.checks.performance._share import accuracy
+from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
 
 
@@ -14,7 +15,8 @@ from driftline.profiles.base import ProfileSpec
 class Accuracy(Check):
     """Share of labelled rows whose predicted class is the target: correct / labelled rows. From 0 to 1; exact.
 
-    As `accuracy_score` of scikit-learn. Where one class is rare it hides what happens there: see `recall`.
+    As `accuracy_score` of scikit-learn. Where one class is rare it hides what happens there: see `recall` and
+    `balanced_accuracy`. The interval is Wilson's (1927). Rows count by their weight where the model has one.
     """
 
     kind = "accuracy"
@@ -30,11 +32,7 @@ class Accuracy(Check):
         return confusion(on)
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        matrix = labelled(window)
-        if isinstance(matrix, NoData):
-            return matrix
-        share = matrix.correct / matrix.labelled
-        return Value(share, bound=0.0, rows=matrix.rows, labelled_rows=matrix.labelled)
+        return read_matrix(on, window, accuracy)
 
     examples = (
         Example(

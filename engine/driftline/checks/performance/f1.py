@@ -5,10 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import AVERAGES, CLASSIFICATION, Outcomes, confusion, read_score
+from driftline.checks.performance._classification import (
+    AVERAGES,
+    CLASSIFICATION,
+    OVER_CLASSES,
+    confusion,
+    read_score,
+)
+from driftline.checks.performance._share import Score, Terms
 from driftline.model import Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
+
+F1_SCORE = Score(
+    Terms(hits=1),
+    Terms(actual=1, predicted=1, hits=-2),
+    "no labelled row is positive or was predicted positive",
+    harmonic=True,
+)
 
 
 @dataclass(frozen=True)
@@ -18,6 +32,10 @@ class F1(Check):
     Binary models: of the positive class. Multiclass models: of one class (`classes:`), else the average over all
     classes, in which a class without a value counts 0, as in scikit-learn's `f1_score`. Source: van Rijsbergen,
     Information Retrieval (1979).
+
+    F1 is 2 J / (1 + J) of the Jaccard index J = TP / (TP + FP + FN), and its interval is that of Wilson's (1927) for J;
+    that of an average puts the classes' together (Zou and Donner, 2008). Rows count by their weight where the model has
+    one.
     """
 
     kind = "f1"
@@ -30,18 +48,13 @@ class F1(Check):
     range = (0.0, 1.0)
     bad = "below"
 
-    average: str = param(
-        "Over the classes of a multiclass model: `macro` counts every class alike, `weighted` by its labelled rows, "
-        "`micro` pools all rows.",
-        default="macro",
-        choices=AVERAGES,
-    )
+    average: str = param(OVER_CLASSES, default="macro", choices=AVERAGES)
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         return confusion(on)
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        return read_score(on, window, f1_of, self.average)
+        return read_score(on, window, F1_SCORE, self.average)
 
     examples = (
         Example(
@@ -67,10 +80,3 @@ class F1(Check):
             value="NoData",
         ),
     )
-
-
-def f1_of(of: Outcomes) -> float | str:
-    """2 TP / (2 TP + FP + FN)."""
-    if of.predicted + of.actual == 0:
-        return "no labelled row is positive or was predicted positive"
-    return 2 * of.hits / (of.predicted + of.actual)

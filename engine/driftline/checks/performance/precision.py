@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import AVERAGES, CLASSIFICATION, Outcomes, confusion, read_score
+from driftline.checks.performance._classification import (
+    AVERAGES,
+    CLASSIFICATION,
+    OVER_CLASSES,
+    confusion,
+    read_score,
+)
+from driftline.checks.performance._share import Score, Terms
 from driftline.model import Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
+
+PRECISION = Score(Terms(hits=1), Terms(predicted=1, hits=-1), "no labelled row was predicted positive")
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,9 @@ class Precision(Check):
     Binary models: of the positive class. Multiclass models: of one class (`classes:`), else the average over all
     classes, in which a class without a value counts 0, as in scikit-learn's `precision_score`. Source: van
     Rijsbergen, Information Retrieval (1979).
+
+    The interval is Wilson's (1927); that of an average puts the classes' together (Zou and Donner, 2008). Rows count by
+    their weight where the model has one.
     """
 
     kind = "precision"
@@ -30,18 +42,13 @@ class Precision(Check):
     range = (0.0, 1.0)
     bad = "below"
 
-    average: str = param(
-        "Over the classes of a multiclass model: `macro` counts every class alike, `weighted` by its labelled rows, "
-        "`micro` pools all rows.",
-        default="macro",
-        choices=AVERAGES,
-    )
+    average: str = param(OVER_CLASSES, default="macro", choices=AVERAGES)
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         return confusion(on)
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        return read_score(on, window, precision_of, self.average)
+        return read_score(on, window, PRECISION, self.average)
 
     examples = (
         Example(
@@ -67,10 +74,3 @@ class Precision(Check):
             value="NoData",
         ),
     )
-
-
-def precision_of(of: Outcomes) -> float | str:
-    """TP / (TP + FP)."""
-    if of.predicted == 0:
-        return "no labelled row was predicted positive"
-    return of.hits / of.predicted

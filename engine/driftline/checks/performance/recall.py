@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import AVERAGES, CLASSIFICATION, Outcomes, confusion, read_score
+from driftline.checks.performance._classification import (
+    AVERAGES,
+    CLASSIFICATION,
+    OVER_CLASSES,
+    confusion,
+    read_score,
+)
+from driftline.checks.performance._share import Score, Terms
 from driftline.model import Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
+
+RECALL = Score(Terms(hits=1), Terms(actual=1, hits=-1), "no labelled row is positive")
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,9 @@ class Recall(Check):
     Binary models: of the positive class. Multiclass models: of one class (`classes:`), else the average over all
     classes, in which a class without a value counts 0, as in scikit-learn's `recall_score`. Source: van Rijsbergen,
     Information Retrieval (1979).
+
+    The interval is Wilson's (1927); that of an average puts the classes' together (Zou and Donner, 2008). Rows count by
+    their weight where the model has one.
     """
 
     kind = "recall"
@@ -30,18 +42,13 @@ class Recall(Check):
     range = (0.0, 1.0)
     bad = "below"
 
-    average: str = param(
-        "Over the classes of a multiclass model: `macro` counts every class alike, `weighted` by its labelled rows, "
-        "`micro` pools all rows.",
-        default="macro",
-        choices=AVERAGES,
-    )
+    average: str = param(OVER_CLASSES, default="macro", choices=AVERAGES)
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         return confusion(on)
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        return read_score(on, window, recall_of, self.average)
+        return read_score(on, window, RECALL, self.average)
 
     examples = (
         Example(
@@ -67,10 +74,3 @@ class Recall(Check):
             value="NoData",
         ),
     )
-
-
-def recall_of(of: Outcomes) -> float | str:
-    """TP / (TP + FN)."""
-    if of.actual == 0:
-        return "no labelled row is positive"
-    return of.hits / of.actual

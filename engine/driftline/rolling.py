@@ -70,7 +70,8 @@ def courses(prepared: Prepared, store: Store) -> Iterator[Course]:
         for side, is_baseline in sides(plan):
             by_source.setdefault(side.source, []).append((plan, is_baseline))
             context = ScanContext({}, store.resolutions(side.source))
-            own = [ROWS, *(spec for series in plan.series if not series.failure for spec in series.needs.values())]
+            readable = [series for series in plan.series if not series.failure]
+            own = [ROWS, *(spec for series in readable for spec in series.reads(baseline=is_baseline).values())]
             for cut in (cut_name(key, grouping) for key in keys.of(side) for grouping in plan.groupings):
                 specs.setdefault((side.source, cut), {}).update({spec_fingerprint(one, context): one for one in own})
     for (source, cut), wanted in specs.items():

@@ -92,9 +92,8 @@ def read(
     at: Moment = MOMENT,
 ) -> Reading:
     """What the check reads of these rows."""
-    needs = check.needs(on)
     sides: list[Profiles | None] = []
-    for rows in (frame, baseline):
+    for rows, needs in ((frame, check.needs(on)), (baseline, check.baseline_needs(on))):
         if rows is None:
             sides.append(None)
             continue

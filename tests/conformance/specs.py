@@ -19,6 +19,7 @@ from driftline.profiles.histogram import Histogram
 from driftline.profiles.moments import Moments
 from driftline.profiles.residuals import Residuals
 from driftline.profiles.scores import Likelihood, Scores
+from driftline.profiles.scores_by import ScoresBy
 
 VALID = Validity(
     min=-1.0, max=3.0, in_=("0", "1.5", "2"), regex=r"\d+", not_null=True, not_in_future=True, where="whole > 2"
@@ -48,6 +49,8 @@ SPECS: tuple[ProfileSpec, ...] = (
     Confusion("word", "other", "real"),
     Scores("flag", "score", "1"),
     Scores("word", "score", "a"),
+    ScoresBy("flag", "score", "1", known="word"),
+    ScoresBy("flag", "score", "1", exact=True),
     Likelihood("word", (("a", "score"), ("b", "other_score"))),
     Residuals("whole", "real"),
 )

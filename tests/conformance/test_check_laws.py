@@ -18,6 +18,7 @@ from driftline.checks.business._metric import Metric
 from driftline.config.document import Validity
 from driftline.model import Failed, InsufficientData, NoData, Reading, Value
 from driftline.parameters import parameters
+from driftline.profiles.base import ProfileSpec
 from driftline.registry import load
 from tests.conformance.reading import (
     MOMENT,
@@ -180,14 +181,16 @@ BY_EXAMPLE = pytest.mark.parametrize(("kind", "example"), EXAMPLES, ids=[f"{k.ki
 def test_rows_in_parts_read_as_the_whole(kind: type[Check], example: Example, tmp_path: Path) -> None:
     check, on = kind(**example.parameters), subject_of(example)
     sides = [example.rows, example.baseline] if kind.needs_baseline else [example.rows]
-    window, *baseline = (_merged(check, on, frame_of(example, rows or {}), tmp_path) for rows in sides)
+    wanted = (check.needs(on), check.baseline_needs(on))
+    window, *baseline = (
+        _merged(needs, frame_of(example, rows or {}), tmp_path) for rows, needs in zip(sides, wanted, strict=False)
+    )
     reading = check.read(on, MOMENT, window, baseline[0] if baseline else None)
     assert differences(reading, read_example(kind, example, tmp_path)) == []
 
 
-def _merged(check: Check, on: Subject, frame: pl.DataFrame, folder: Path) -> dict[str, Any]:
+def _merged(needs: Mapping[str, ProfileSpec], frame: pl.DataFrame, folder: Path) -> dict[str, Any]:
     """Profiles of the rows, scanned in three parts that are then merged."""
-    needs = check.needs(on)
     merged = {name: spec.empty() for name, spec in needs.items()}
     thirds = [0, frame.height // 3, frame.height // 2, frame.height]
     for at in range(3):

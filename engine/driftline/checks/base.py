@@ -112,6 +112,7 @@ class Check(ABC):
     tasks: ClassVar[frozenset[str]] = frozenset()  # empty: any; else the model's task must be one of these
     needs_roles: ClassVar[frozenset[str]] = frozenset()  # roles that the model must declare
     needs_baseline: ClassVar[bool] = False  # compares two sets of rows itself (a distance)
+    learns: ClassVar[bool] = False  # reads the window by what the baseline's labels teach (an estimate)
     compares_columns: ClassVar[bool] = False  # looks at the columns of the baseline's source, not at its rows (schema)
     counting: ClassVar[bool] = False  # an empty complete window reads 0, and min_rows does not apply
     grows_with_time: ClassVar[bool] = False  # a sum: a baseline of another length is scaled to the window's
@@ -141,13 +142,31 @@ class Check(ABC):
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         """The profiles to read, each under a name of the check's choosing."""
 
+    def baseline_needs(self, on: Subject) -> dict[str, ProfileSpec]:
+        """The profiles to read of the baseline: those of the window, but for a check that `learns`.
+
+        Such a check names the labels here only, so that its windows wait for none.
+        """
+        return self.needs(on)
+
     @abstractmethod
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         """The reading of a window from its profiles (under the names of `needs`).
 
         `baseline` holds the baseline's profiles for a check with `needs_baseline`, else None: the value of the baseline
-        for `compare: change` is this same reading made of the baseline's profiles.
+        for `compare: change` is this same reading made of the baseline's profiles, and of a check that `learns` what it
+        has `realized`.
         """
+
+    def realized(self, on: Subject, at: Moment, baseline: Profiles) -> Reading:
+        """Of a check that `learns`: what the labels of a baseline say, from profiles under the names of
+        `baseline_needs`.
+        """
+        return NoData("there is none")
+
+    def compared_with(self, on: Subject, at: Moment, baseline: Profiles) -> Reading:
+        """What the baseline `realized`, with the standard error that counts when an estimate is compared with it."""
+        return self.realized(on, at, baseline)
 
 
 @dataclass(frozen=True)

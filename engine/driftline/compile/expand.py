@@ -182,7 +182,11 @@ class Compiler:
     ) -> MonitorPlan:
         model, check, source = binding.model, binding.check, self.document.sources[binding.source]
         groupings, top = sliced(binding.monitor, model)
-        columns = needed_columns(spec for one in series for spec in one.needs.values()) | grouping_columns(groupings)
+        columns, before = (
+            needed_columns(spec for one in series for spec in one.reads(baseline=baseline).values())
+            | grouping_columns(groupings)
+            for baseline in (False, True)
+        )
         side = self._side(binding.source, columns, labels)
         labelled = side.relation is not None
         baseline = resolved.baseline
@@ -204,8 +208,8 @@ class Compiler:
             max_delay=_awaited(model) if labelled else ZERO,
             labelled=labelled,
             baseline=baseline,
-            baseline_side=self._side(baseline.source, columns, labels)
-            if baseline is not None and baseline.type == "source"
+            baseline_side=self._side(baseline.source, before, labels)
+            if baseline is not None and (baseline.type == "source" or check.learns)
             else None,
             threshold=resolved.threshold,
             min_rows=resolved.min_rows,

@@ -58,7 +58,8 @@ class SeriesPlan:
     """One series before it is sliced: a column, a class, or the model as a whole.
 
     `failure` is why the window cannot be measured, `baseline_failure` why the baseline cannot; `lacking` are the
-    columns that are not there, each with the source that should have it.
+    columns that are not there, each with the source that should have it. `baseline_needs` are None where the baseline
+    is read for the same profiles.
     """
 
     subject: Subject
@@ -71,14 +72,26 @@ class SeriesPlan:
     lacking: tuple[tuple[str, str], ...] = ()
     selected: bool = False  # its column came by a selection, and was not named
     is_new: bool = False  # its column came by a selection, and the baseline's source does not have it (yet)
+    baseline_needs: Mapping[str, ProfileSpec] | None = None
+
+    def reads(self, *, baseline: bool) -> Mapping[str, ProfileSpec]:
+        """The profiles of one side, under the check's names."""
+        return self.baseline_needs if baseline and self.baseline_needs is not None else self.needs
+
+    @property
+    def described(self) -> tuple[str, ...]:
+        """The profiles of both sides, as `plan` shows them."""
+        both = (*self.needs.values(), *self.reads(baseline=True).values())
+        return tuple(sorted({spec.describe() for spec in both}))
 
 
 @dataclass(frozen=True)
 class MonitorPlan:
     """A monitor bound to one model or source, with every value resolved.
 
-    `baseline_side` is set when `baseline` reads another source. `delay` is how long after a window's end its labels are
-    awaited (0 for checks that touch none), `max_delay` how long they may still change what was read.
+    `baseline_side` is set when `baseline` reads another source, or its labels where the window's are not read. `delay`
+    is how long after a window's end its labels are awaited (0 for checks that touch none), `max_delay` how long they
+    may still change what was read.
     """
 
     name: str
@@ -150,7 +163,8 @@ class MonitorPlan:
     @property
     def reads_windows(self) -> bool:
         """Whether the windows of the baseline are read one by one, to see how much they differ."""
-        own = self.check.needs_baseline or self.check.compares_columns or self.check.windowless
+        distance = self.check.needs_baseline and not self.check.learns
+        own = distance or self.check.compares_columns or self.check.windowless
         return not own and (self.threshold.compare == "deviations" or self.averages_windows)
 
     @property

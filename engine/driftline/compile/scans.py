@@ -108,7 +108,7 @@ def _relations(key: ScanKey, joined: Mapping[ScanKey, set[str]]) -> tuple[LabelR
 def _specs(monitor: MonitorPlan, *, baseline: bool) -> tuple[ProfileSpec, ...]:
     """The profiles of a monitor's readable series, in order, each once."""
     readable = [s for s in monitor.series if not s.failure and not (baseline and s.baseline_failure)]
-    return tuple(dict.fromkeys(spec for series in readable for spec in series.needs.values()))
+    return tuple(dict.fromkeys(spec for series in readable for spec in series.reads(baseline=baseline).values()))
 
 
 def _bundles(needs: Mapping[tuple[Grouping, ProfileSpec], Mapping[Snapshot, None]]) -> tuple[Bundle, ...]:

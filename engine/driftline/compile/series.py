@@ -88,12 +88,19 @@ class SeriesMaker:
         needs = check.needs(subject)
         names = needed_columns(needs.values())
         needs = {**needs, **self._labelled(names, subject)}
+        taught = check.baseline_needs(subject) if check.learns else None
         failure, lacking = self._failure(source, names, subject)
         if failure is not None:
             return SeriesPlan(subject, column, class_, why=why, failure=failure, lacking=lacking)
         other = self.baseline.source if self.baseline is not None else source
-        behind, lacking = self._failure(other, names, subject) if other != source else (None, ())
-        return SeriesPlan(subject, column, class_, needs, why, baseline_failure=behind, lacking=lacking)
+        behind, lacking = None, ()
+        if taught is not None:
+            behind, lacking = self._failure(other, needed_columns(taught.values()), subject)
+        elif other != source:
+            behind, lacking = self._failure(other, names, subject)
+        return SeriesPlan(
+            subject, column, class_, needs, why, baseline_failure=behind, lacking=lacking, baseline_needs=taught
+        )
 
     def _labelled(self, names: Iterable[str], subject: Subject) -> dict[str, ProfileSpec]:
         """What counts the rows that have a label, where the check reads labels and does not count them itself."""

@@ -50,10 +50,11 @@ class Comparison:
             return self._beside_windows()
         check, together = self.judgement.monitor.check, _together(part.profiles for part in self.parts)
         baseline_rows, note = sum(part.rows for part in self.parts), self._note(self._present())
+        then = replace(self.at, window=self._span())
         if check.needs_baseline:
             reading = read(check, self.subject, self.at, self.window, together)
-            return Measured(self.key, reading, None, self.rows, baseline_rows, note=note)
-        then = replace(self.at, window=self._span())
+            realized = check.compared_with(self.subject, then, together) if check.learns else None
+            return Measured(self.key, reading, realized, self.rows, baseline_rows, note=note)
         before = read(check, self.subject, then, together, None)
         if self.judgement.monitor.growth == 1.0 and isinstance(before, Value):
             before = replace(before, value=before.value * self._relative_length(then.window))
@@ -128,7 +129,9 @@ class Comparison:
 
     def _beside_windows(self) -> Measured:
         """The reading beside those of the baseline's windows, which are the measure of how much it may differ."""
-        reading = self._reading()
+        check = self.judgement.monitor.check
+        together = _together(part.profiles for part in self.parts) if check.learns else None
+        reading = read(check, self.subject, self.at, self.window, together)
         found = [(part, self._of_window(part)) for part in self.parts]
         values = [(part, value) for part, value in found if isinstance(value, Value)]
         rows, note = _rows_once(part for part, _ in values), self._note(len(values))
@@ -150,7 +153,11 @@ class Comparison:
     def _of_window(self, part: Part) -> Reading:
         """The reading of one window of the baseline; one with too few rows or labels is none."""
         monitor = self.judgement.monitor
-        reading = read(monitor.check, self.subject, replace(self.at, window=part.piece.span), part.profiles, None)
+        at = replace(self.at, window=part.piece.span)
+        if monitor.check.learns:
+            reading = monitor.check.realized(self.subject, at, part.profiles)
+        else:
+            reading = read(monitor.check, self.subject, at, part.profiles, None)
         if not isinstance(reading, Value) or monitor.check.counting:
             return reading
         known = (reading.labelled_rows, reading.rows, part.rows)

@@ -209,31 +209,33 @@ def _measured(
 ) -> Measured:
     monitor = judgement.monitor
     key = monitor.series_key(series, pair.segment)
-    failure = series.failure or monitor.broken.get(pair.grouping) or _scan_failure(window, series, pair.grouping)
+    failure = series.failure or monitor.broken.get(pair.grouping)
+    failure = failure or _scan_failure(window, series.needs, pair.grouping)
     if failure is not None:
         return Measured(key, Failed(failure))
-    current, rows = _named(series, pair.window), _rows(pair.window)
+    current, rows = _named(series.needs, pair.window), _rows(pair.window)
+    before = series.reads(baseline=True)
     if pair.baseline is None or baseline is None or judgement.baseline is None:
         return Measured(key, read(monitor.check, series.subject, at, current, None), rows=rows)
     if series.is_new:
         # Nothing failed: there is a new column, and what it should be compared with has to catch up.
         return Measured(key, NoData(f"no baseline to compare with: {series.baseline_failure}", rows=rows), rows=rows)
-    failure = series.baseline_failure or _scan_failure(baseline, series, pair.grouping)
+    failure = series.baseline_failure or _scan_failure(baseline, before, pair.grouping)
     if failure is not None:
         return Measured(key, Failed(f"baseline: {failure}"), rows=rows)
     slices = [(piece, pair.baseline.get(piece, {})) for piece in judgement.baseline.of(monitor, key)]
-    parts = [Part(piece, _named(series, profiles), _rows(profiles)) for piece, profiles in slices]
+    parts = [Part(piece, _named(before, profiles), _rows(profiles)) for piece, profiles in slices]
     return Comparison(judgement, judgement.baseline, key, series.subject, at, current, rows, parts).measured()
 
 
-def _scan_failure(profiles: ProfileSet, series: SeriesPlan, grouping: Grouping) -> str | None:
-    """Why a side could not be scanned for this series and slicing."""
+def _scan_failure(profiles: ProfileSet, needs: Mapping[str, ProfileSpec], grouping: Grouping) -> str | None:
+    """Why a side could not be scanned for a series and slicing."""
     if profiles.failure is not None or not profiles.failed:
         return profiles.failure
-    wanted = ((grouping, spec) for spec in (ROWS, *series.needs.values()))
+    wanted = ((grouping, spec) for spec in (ROWS, *needs.values()))
     return next((profiles.failed[one] for one in wanted if one in profiles.failed), None)
 
 
-def _named(series: SeriesPlan, profiles: Slice) -> Profiles:
+def _named(needs: Mapping[str, ProfileSpec], profiles: Slice) -> Profiles:
     """The profiles under the check's own names; a slice without rows has empty ones."""
-    return {name: profiles.get(spec) or spec.empty() for name, spec in series.needs.items()}
+    return {name: profiles.get(spec) or spec.empty() for name, spec in needs.items()}

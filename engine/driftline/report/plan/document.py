@@ -108,7 +108,7 @@ def _series(plan: MonitorPlan, series: SeriesPlan) -> dict[str, Any]:
         "column": series.column,
         "class": series.class_,
         "why": series.why,
-        "profiles": sorted({spec.describe() for spec in series.needs.values()}),
+        "profiles": list(series.described),
         "failure": series.failure or (f"baseline: {series.baseline_failure}" if series.baseline_failure else None),
     }
 

@@ -130,10 +130,9 @@ def _users(monitors: Iterable[MonitorPlan]) -> Mapping[tuple[str, str], set[str]
     """By source and profile: the names of the monitors that read it."""
     users: dict[tuple[str, str], set[str]] = {}
     for plan in monitors:
-        sides = {plan.side.source, plan.baseline_side.source if plan.baseline_side else plan.side.source}
-        for name in {spec.describe() for series in plan.series for spec in series.needs.values()}:
-            for source in sides:
-                users.setdefault((source, name), set()).add(plan.name)
+        for is_baseline, side in ((False, plan.side), (True, plan.baseline_side or plan.side)):
+            for spec in {spec for series in plan.series for spec in series.reads(baseline=is_baseline).values()}:
+                users.setdefault((side.source, spec.describe()), set()).add(plan.name)
     return users
 
 

@@ -65,7 +65,7 @@ def facts(report: PlanReport | None, globs: tuple[str, ...] = ()) -> dict[Series
 
 def _own(series: SeriesPlan) -> dict[str, str]:
     column = series.subject.column
-    own = {READS: ", ".join(sorted({spec.describe() for spec in series.needs.values()})) or NOTHING}
+    own = {READS: ", ".join(series.described) or NOTHING}
     if column is not None:
         own |= {"column.type": column.type.value, "column.valid": validity_text(column.valid)}
         own["column.private"] = str(column.private).lower()

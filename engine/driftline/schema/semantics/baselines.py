@@ -87,7 +87,7 @@ def _refused(context: Context, monitor: MonitorDefinition, threshold: Threshold 
 
 
 def _why_incomparable(check: type[Check]) -> str | None:
-    if check.needs_baseline:
+    if check.needs_baseline and not check.learns:
         return "which is itself a distance from the baseline"
     if check.compares_columns:
         return "which compares columns with those of the baseline"

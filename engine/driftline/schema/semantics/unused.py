@@ -76,6 +76,8 @@ def _to_firing(context: Context, monitor: MonitorDefinition, lasting: Lasting, s
     window, source = window_of(context, monitor, model), context.document.sources.get(name)
     if window is None or source is None or not has_time(context, name) or (check is not None and check.windowless):
         return 0.0
-    labelled = monitor.preset == "performance" or (check is not None and "target" in check.needs_roles)
+    labelled = monitor.preset == "performance" or (
+        check is not None and not check.learns and "target" in check.needs_roles
+    )
     delay = model.labels.delay if labelled and model is not None and model.labels is not None else ZERO
     return seconds_to_firing(windows_awaited(lasting, window.every), window.every, source.lateness, delay)

@@ -18,7 +18,7 @@ FAMILY_TEXT: Mapping[str, str] = {
     "volume": "Are the rows and the labels there?",
     "drift": "Did a distribution move away from its baseline? Of features, prediction, score and target alike.",
     "performance": "How right is the model, now that labels are known?",
-    "estimation": "How right is the model by now, before labels are known? See [estimation](../../estimation.md).",
+    "estimation": "How right is the model by now, before labels are known?",
     "operations": "How is the service that predicts?",
     "composite": "How much of what the other monitors watch is in breach?",
 }

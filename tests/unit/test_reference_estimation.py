@@ -22,7 +22,7 @@ from tests.conformance.reading import MOMENT, opened, profiles_of, scan
 
 DATA = Path(__file__).parents[1] / "data" / "nannyml"
 FIGURES: Mapping[str, Any] = json.loads((DATA / "cbpe.json").read_text())
-BINARY = ("accuracy", "precision", "recall", "f1")
+BINARY = ("accuracy", "precision", "recall", "f1", "specificity")
 NUMBER, TEXT = ColumnType.NUMERIC, ColumnType.CATEGORICAL
 
 

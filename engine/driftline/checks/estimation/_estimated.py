@@ -81,7 +81,7 @@ class Estimated(Check):
         return self.scores(on, BY_PREDICTION, prediction.name if prediction is not None else None)
 
     def baseline_needs(self, on: Subject) -> dict[str, ProfileSpec]:
-        realized = {REALIZED + name: spec for name, spec in self.metric().needs(on).items()}
+        realized = {REALIZED + name: spec for name, spec in self.metric().needs(unweighted(on)).items()}
         return {**self.needs(on), **self.scores(on, BY_OUTCOME, on.role("target")), **realized}
 
     def scores(self, on: Subject, before: str, column: str | None, known: str | None = None) -> dict[str, ProfileSpec]:
@@ -147,7 +147,7 @@ class Estimated(Check):
 
     def realized(self, on: Subject, at: Moment, baseline: Profiles) -> Reading:
         own = {name.removeprefix(REALIZED): part for name, part in baseline.items() if name.startswith(REALIZED)}
-        return self.metric().read(on, at, own, None)
+        return self.metric().read(unweighted(on), at, own, None)
 
     def compared_with(self, on: Subject, at: Moment, baseline: Profiles) -> Reading:
         """What the baseline realized, with the error that matters beside an estimate.
@@ -168,6 +168,11 @@ def named(profiles: Profiles, before: str) -> dict[str, ScoresProfile]:
     """The score profiles by class."""
     found = {name.removeprefix(before): part for name, part in profiles.items() if name.startswith(before)}
     return {name: part for name, part in found.items() if isinstance(part, ScoresProfile)}
+
+
+def unweighted(on: Subject) -> Subject:
+    """The model without its weights: scores are kept as counts of rows."""
+    return replace(on, roles={role: column for role, column in on.roles.items() if role != "weight"})
 
 
 def is_outside(profile: ScoresProfile) -> bool:

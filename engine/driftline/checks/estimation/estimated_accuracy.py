@@ -24,7 +24,8 @@ class EstimatedAccuracy(Estimated):
     It sees what the scores show: rows moved to where the model is less sure. It does not see that the same score means
     something else now (concept drift): see `estimation_gap`. What the baseline realized is what `compare: change`
     compares with. The interval holds the accuracy to expect of such rows: it rests on the window's rows and on the
-    outcomes that were learnt from. The bound is that of the bins of scores, to the first order.
+    outcomes that were learnt from. The bound is that of the bins of scores, to the first order. Rows count alike, also
+    where the model has weights.
     """
 
     kind = "estimated_accuracy"

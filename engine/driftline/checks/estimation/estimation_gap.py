@@ -25,6 +25,7 @@ from driftline.checks.estimation.estimated_log_loss import EstimatedLogLoss
 from driftline.checks.estimation.estimated_precision import EstimatedPrecision
 from driftline.checks.estimation.estimated_recall import EstimatedRecall
 from driftline.checks.estimation.estimated_roc_auc import EstimatedRocAuc
+from driftline.checks.estimation.estimated_specificity import EstimatedSpecificity
 from driftline.checks.performance._classification import CLASSIFICATION
 from driftline.model import Failed, NoData, Reading, Value
 from driftline.parameters import param
@@ -36,6 +37,7 @@ ESTIMATES: Mapping[str, type[Estimated]] = {
     "precision": EstimatedPrecision,
     "recall": EstimatedRecall,
     "f1": EstimatedF1,
+    "specificity": EstimatedSpecificity,
     "roc_auc": EstimatedRocAuc,
     "log_loss": EstimatedLogLoss,
 }

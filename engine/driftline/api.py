@@ -46,6 +46,7 @@ from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
 from driftline.profiles.histogram import Histogram, HistogramProfile
 from driftline.profiles.moments import Moments, MomentsProfile
 from driftline.profiles.residuals import Residuals, ResidualsProfile
+from driftline.profiles.sample import Sample, SampleProfile
 from driftline.profiles.scores import Scores, ScoresProfile
 from driftline.report.values import RunReport
 from driftline.sources.base import FileFacts, Footprint, Misplaced, Source, SourceContext, SourceFile
@@ -102,6 +103,8 @@ __all__ = [
     "ResidualsProfile",
     "Result",
     "RunReport",
+    "Sample",
+    "SampleProfile",
     "ScanContext",
     "Scores",
     "ScoresProfile",

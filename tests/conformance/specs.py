@@ -18,6 +18,7 @@ from driftline.profiles.frequencies import Frequencies
 from driftline.profiles.histogram import Histogram
 from driftline.profiles.moments import Moments
 from driftline.profiles.residuals import Residuals
+from driftline.profiles.sample import Sample
 from driftline.profiles.scores import Likelihood, Scores
 from driftline.profiles.scores_by import ScoresBy
 
@@ -53,6 +54,8 @@ SPECS: tuple[ProfileSpec, ...] = (
     ScoresBy("flag", "score", "1", exact=True),
     Likelihood("word", (("a", "score"), ("b", "other_score"))),
     Residuals("whole", "real"),
+    Sample(("real", "far"), ("word", "flag"), size=60),
+    Sample(("real", "whole", "time"), ("other",), id="far", given=("word", "score")),
 )
 
 

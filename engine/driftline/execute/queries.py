@@ -55,6 +55,7 @@ class Query:
     specs: Mapping[ProfileSpec, Mapping[str, str]]  # spec -> {column of the table: name that the spec gave it}
     keys: tuple[pl.Expr, ...]  # of the profile itself
     columns: tuple[pl.Expr, ...]
+    by_row: bool = False  # the columns of each row are wanted, and no aggregates
 
     @property
     def cut(self) -> Cut:
@@ -63,6 +64,8 @@ class Query:
     def table(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The table, from the rows of the cut."""
         keys = (*self.rows.keys, *self.keys)
+        if self.by_row:
+            return rows.select(*keys, *self.columns)
         return rows.group_by(*keys).agg(*self.columns) if keys else rows.select(*self.columns)
 
     def apart(self, context: ScanContext) -> list[Query]:
@@ -118,13 +121,15 @@ def rows_of(cut: Cut, spans: Sequence[Interval], source: OpenedSource, read: Int
 
 
 def queries(rows: Rows, specs: Iterable[ProfileSpec], context: ScanContext) -> list[Query]:
-    """One query for all one-row profiles among some specs, and one for each profile that is a table of its own."""
+    """One query for all one-row profiles among some specs, and one for each profile that is a table of its own, or is
+    made of the rows.
+    """
     found: list[Query] = []
     scalars: dict[ProfileSpec, list[pl.Expr]] = {}
     for spec in specs:
         keys = spec.keys(context)
-        if keys:
-            found.append(Query(rows, {spec: {}}, tuple(keys), tuple(spec.aggregates(context))))
+        if keys or spec.by_row:
+            found.append(Query(rows, {spec: {}}, tuple(keys), tuple(spec.aggregates(context)), spec.by_row))
         else:
             scalars[spec] = spec.aggregates(context)
     return [*found, fused(rows, scalars)] if scalars else found

@@ -71,11 +71,14 @@ class ProfileSpec(ABC):
     """A request for a profile. Equal specs are scanned once, whichever checks ask for them.
 
     A scan yields one table per spec: grouped by `keys` (none: one row) with `aggregates` as columns; the part of that
-    table that belongs to one pane and segment is what `load` turns into the profile.
+    table that belongs to one pane and segment is what `load` turns into the profile. Where a summary is no sum of
+    expressions (`by_row`), `aggregates` are columns of the rows themselves, and `load` makes the summary of a portion
+    of them.
     """
 
     kind: ClassVar[str]
     version: ClassVar[int] = 1
+    by_row: ClassVar[bool] = False
 
     @abstractmethod
     def columns(self) -> frozenset[str]:
@@ -87,7 +90,7 @@ class ProfileSpec(ABC):
 
     @abstractmethod
     def aggregates(self, context: ScanContext) -> list[pl.Expr]:
-        """Aggregating expressions, each aliased."""
+        """Aggregating expressions, each aliased; row-wise ones for a spec that is `by_row`."""
 
     def within(self, other: ProfileSpec, context: ScanContext) -> bool:
         """Whether another spec's profile holds all that this one would, so that nothing needs to be scanned for it."""

@@ -1,4 +1,6 @@
-"""Row-wise expressions that several profiles share: a number from a column of any numeric type, a category as text."""
+"""Row-wise expressions that several profiles share: a number from a column of any numeric type, a category as text,
+its hash.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +60,17 @@ def category(name: str, context: ScanContext) -> pl.Expr:
         integer = column.cast(pl.Int64, strict=False).cast(pl.String)
         return pl.when(whole).then(integer).otherwise(column.fill_nan(None).cast(pl.String))
     return column.cast(pl.String)
+
+
+def stable_hash(text: pl.Expr) -> pl.Expr:
+    """The hash of a text expression that is the same wherever and whenever it is made.
+
+    The plug-in's namespace hangs on its own column class.
+    """
+    import polars_hash
+
+    made: pl.Expr = polars_hash.HExpr._from_pyexpr(text._pyexpr).nchash.xxhash64()  # type: ignore[attr-defined]
+    return made
 
 
 def is_positive(name: str, positive: str, context: ScanContext) -> pl.Expr:

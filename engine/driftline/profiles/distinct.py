@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.base import Numbered, Profile, ProfileSpec, ScanContext
 from driftline.profiles.bits import starts_of_runs
-from driftline.profiles.columns import category
+from driftline.profiles.columns import category, stable_hash
 
 if TYPE_CHECKING:
     import numpy as np
@@ -128,7 +128,7 @@ class Distinct(ProfileSpec):
         import polars_hash
 
         text = category(self.column, context)
-        hashed: pl.Expr = polars_hash.col(self.column).nchash.xxhash64() if text.meta.is_column() else _hash(text)
+        hashed: pl.Expr = polars_hash.col(self.column).nchash.xxhash64() if text.meta.is_column() else stable_hash(text)
         return [hashed.alias("hash")]
 
     def aggregates(self, context: ScanContext) -> list[pl.Expr]:
@@ -169,11 +169,3 @@ def _parts(frame: pl.DataFrame, part: NDArray[np.intp], count: int) -> list[Dist
     bounds = itertools.pairwise(np.searchsorted(those, np.arange(count + 1)).tolist())
     by_part = zip(total.tolist(), nulls.tolist(), bounds, cut.tolist(), strict=True)
     return [DistinctProfile._of(t, n, hashes[a:b], counts[a:b], c) for t, n, (a, b), c in by_part]
-
-
-def _hash(text: pl.Expr) -> pl.Expr:
-    """The stable hash of a text expression (the plug-in's namespace hangs on its own column class)."""
-    import polars_hash
-
-    made: pl.Expr = polars_hash.HExpr._from_pyexpr(text._pyexpr).nchash.xxhash64()  # type: ignore[attr-defined]
-    return made

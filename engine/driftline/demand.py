@@ -73,5 +73,5 @@ def need_of(plan: MonitorPlan, *, is_baseline: bool) -> Need:
     if not is_baseline or other is None:
         return Need(reach(plan, baseline=False))
     if other.type == "source":
-        return Need(None if plan.reads_windows else timedelta(0))
+        return Need(None if plan.reads_apart else timedelta(0))
     return Need(reach(plan), (other.span,) if other.span is not None else ())

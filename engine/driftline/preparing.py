@@ -218,11 +218,11 @@ def judgements_due(
 
 
 def extents_of(prepared: Prepared) -> dict[str, Interval]:
-    """The first and the last event of the sources that are baselines whose windows are read one by one."""
+    """The first and the last event of the sources that are baselines whose windows or blocks are read one by one."""
     found: dict[str, Interval] = {}
     for monitor in prepared.graph.monitors:
         name = monitor.baseline.source if monitor.baseline is not None and monitor.baseline.type == "source" else None
-        if name is not None and name not in found and monitor.reads_windows:
+        if name is not None and name not in found and monitor.reads_apart:
             source = prepared.sources[name]
             if source.failure is None and source.timestamp is not None:
                 with suppress(SourceError):  # the scan says so

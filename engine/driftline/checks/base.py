@@ -82,7 +82,8 @@ class Subject:
 class Moment:
     """When a reading is made: the window, and the instant as of which it is judged.
 
-    `draws` is the least number of resamples that a resampled p-value needs so that the family's correction can pass.
+    `draws` is the least number of resamples that a resampled p-value needs so that the family's correction can pass;
+    0 where no p-value is wanted, since the same is read of a thousand rearrangements.
     """
 
     window: Interval

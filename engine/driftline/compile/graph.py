@@ -168,6 +168,11 @@ class MonitorPlan:
         return not own and (self.threshold.compare == "deviations" or self.averages_windows)
 
     @property
+    def reads_apart(self) -> bool:
+        """Whether its baseline is read in parts: window by window, or in blocks of rows that depend on each other."""
+        return self.reads_windows or (self.significance.enabled and self.significance.block is not None)
+
+    @property
     def averages_windows(self) -> bool:
         """Whether the window is compared with the mean of windows, since the value does not scale with time."""
         spans = self.baseline is not None and self.baseline.type in ("trailing", "seasonal", "range")

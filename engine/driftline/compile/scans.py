@@ -67,12 +67,15 @@ def scans(judgements: Iterable[Judgement]) -> Scans:
 def sides_of(judgement: Judgement) -> list[tuple[Side, tuple[Snapshot, ...], bool]]:
     """What is read for a judgement, in which snapshots, and whether it is the baseline."""
     instants = dict.fromkeys((judgement.known, *([judgement.before] if judgement.before is not None else [])))
-    own = tuple(dict.fromkeys(snapshot(judgement.monitor.side, judgement.read, known) for known in instants))
-    sides: list[tuple[Side, tuple[Snapshot, ...], bool]] = [(judgement.monitor.side, own, False)]
+    own = dict.fromkeys(snapshot(judgement.monitor.side, judgement.read, known) for known in instants)
+    blocks = judgement.blocks
+    own |= dict.fromkeys(judgement.now(span) for span in blocks.window) if blocks is not None else {}
+    sides: list[tuple[Side, tuple[Snapshot, ...], bool]] = [(judgement.monitor.side, tuple(own), False)]
     reference, side = judgement.baseline, judgement.compared
     if reference is not None and reference.pieces:
         spans = [piece.span for piece in reference.pieces]
         past = dict.fromkeys(snapshot(side, span, known) for known in instants for span in spans)
+        past |= dict.fromkeys(judgement.past(piece) for piece in blocks.baseline) if blocks is not None else {}
         sides.append((side, tuple(past), True))
     return sides
 

@@ -9,6 +9,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from driftline.compile.calendar import ending, ends, floor, shift
+from driftline.compile.dependence import Blocks, blocks_of
 from driftline.compile.graph import MonitorPlan, Side
 from driftline.compile.reference import WHOLE, Extents, Piece, Reference, reference_of
 from driftline.compile.request import Snapshot
@@ -28,7 +29,8 @@ class Judgement:
 
     `read` is the span that is scanned for the window (another one for a check without a window). `known` is the instant
     up to which labels and late rows count. `before` is that of the verdict that there is already: the window is judged
-    again only if what was known of it has changed since.
+    again only if what was known of it has changed since. `blocks` are read as well, where rows of one depend on each
+    other.
     """
 
     monitor: MonitorPlan
@@ -38,6 +40,7 @@ class Judgement:
     as_of: datetime
     known: datetime | None = None
     before: datetime | None = None
+    blocks: Blocks | None = None
 
     def snapshots(self, known: datetime | None) -> Iterator[tuple[Side, Snapshot]]:
         """All that is read for it, as known at an instant: of the window, then of the baseline."""
@@ -58,6 +61,10 @@ class Judgement:
     def past(self, piece: Piece) -> Snapshot:
         """The rows of a piece of its baseline."""
         return snapshot(self.compared, piece.span, self.known)
+
+    def now(self, block: Interval) -> Snapshot:
+        """The rows of a block of its window."""
+        return snapshot(self.monitor.side, block, self.known)
 
 
 def snapshot(side: Side, span: Interval, known: datetime | None) -> Snapshot:
@@ -196,4 +203,6 @@ def _judgement(
     is_known = corrected is not None and window.end is not None and window.end <= corrected.until
     if window.end is not None and (monitor.labelled or not is_known):
         known = min(known, settled(monitor, window.end))
-    return Judgement(monitor, window, reference_of(monitor, window, zone, extents), window, as_of, known, before)
+    reference = reference_of(monitor, window, zone, extents)
+    blocks = blocks_of(monitor, window, reference, zone, extents)
+    return Judgement(monitor, window, reference, window, as_of, known, before, blocks)

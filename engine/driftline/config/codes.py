@@ -586,8 +586,8 @@ UNUSABLE_BLOCK = Code(
     "DL241",
     "Blocks that a comparison cannot be cut into",
     "With `significance: {block: 1d}` what is independent are days, not rows: window and baseline are cut into blocks "
-    "of that length, which are exchanged with each other. So a window must be made of whole blocks, and both sides need a "
-    "timestamp.",
+    "of that length, which are exchanged with each other. So a window must be made of whole blocks, and both sides "
+    "need a timestamp.",
 )
 FEW_BLOCKS = Code(
     "DL242",

@@ -12,11 +12,25 @@ from driftline.profiles.counts import CountsProfile
 
 
 @dataclass(frozen=True)
+class Chance:
+    """How likely a reading is by chance where rows depend on each other: a p-value, or the reason why there is none.
+
+    `noise` and `interval` are those of the reading, under the same dependence.
+    """
+
+    p_value: float | None = None
+    reason: str | None = None
+    noise: float | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
 class Measured:
     """One reading beside its baseline's.
 
     `deviations` is how far the reading lies off those of the baseline's windows, of which `baseline_reading` is the
-    median; `note` is what there is to know of the baseline.
+    median; `note` is what there is to know of the baseline. `chance` takes the place of what the reading says of chance
+    by itself, which counts rows as independent.
     """
 
     key: SeriesKey
@@ -26,6 +40,7 @@ class Measured:
     baseline_rows: int | None = None
     deviations: float | None = None
     note: str | None = None
+    chance: Chance | None = None
 
 
 def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:

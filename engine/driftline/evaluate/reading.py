@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from driftline.checks.base import Moment, Profiles
 from driftline.compile.graph import SeriesPlan, Side
-from driftline.compile.reference import Piece
+from driftline.compile.reference import Piece, Reference
 from driftline.compile.request import OVERALL, Grouping, ProfileSet, Segment, Snapshot
 from driftline.compile.schedule import ROWS, Judgement
 from driftline.evaluate.against import Comparison, Part
+from driftline.evaluate.dependence import Exchange
 from driftline.evaluate.measured import Measured, read
-from driftline.model import Failed, NoData
+from driftline.evaluate.significance import needed_draws
+from driftline.model import Failed, NoData, Value
 from driftline.profiles.base import Profile, ProfileSpec, merged
 
 REST = "(rest)"
@@ -27,12 +28,16 @@ Parts = Mapping[Piece, Slice]
 
 @dataclass(frozen=True)
 class _Pair:
-    """One slice of both sides: of the baseline, one for each of its pieces; None when nothing is compared."""
+    """One slice of both sides: of the baseline, one for each of its pieces; None when nothing is compared.
+
+    `segments` are those that it is put together from.
+    """
 
     grouping: Grouping
     segment: Segment
     window: Slice
     baseline: Parts | None
+    segments: tuple[Segment, ...] = ()
 
 
 def measure(
@@ -53,11 +58,14 @@ def measure(
     # Without a row on either side there is no segment to name: an outage is said of the whole.
     pairs = pairs or [_Pair((), OVERALL, {}, None if baseline is None else {})]
     family = len(pairs) * columns
-    draws = math.ceil(family / monitor.significance.alpha) if monitor.significance.enabled else 0
+    asked = monitor.significance
+    draws = needed_draws(asked.alpha, asked.correction, family) if asked.enabled else 0
     at = Moment(judgement.window, judgement.as_of, max(draws, 999))
     with np.errstate(all="ignore"):  # a number that is not one is seen for itself
         return tuple(
-            _measured(judgement, series, pair, window, baseline, at) for pair in pairs for series in monitor.series
+            _with_chance(judgement, series, pair, (window, baseline), at, draws)
+            for pair in pairs
+            for series in monitor.series
         )
 
 
@@ -101,14 +109,14 @@ def _pairs(
     then = _then(judgement, baseline, grouping)
     if not any(dimension.by for dimension in grouping):
         segment = tuple((d.name, "true") for d in grouping) or OVERALL
-        yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]))
+        yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]), (segment,))
         return
     kept, beyond = _divided(judgement, now, then, grouping, known)
     for segment in kept:
-        yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]))
+        yield _Pair(grouping, segment, now.get(segment, {}), _parts(then, [segment]), (segment,))
     if beyond and _has_rest(judgement, grouping):
         rest = tuple((d.name, REST if d.by else "true") for d in grouping)
-        yield _Pair(grouping, rest, _together(now, beyond), _parts(then, beyond))
+        yield _Pair(grouping, rest, _together(now, beyond), _parts(then, beyond), tuple(beyond))
 
 
 def _then(judgement: Judgement, baseline: ProfileSet | None, grouping: Grouping) -> dict[Piece, Slices] | None:
@@ -197,6 +205,34 @@ def _together(slices: Slices, segments: Sequence[Segment]) -> Slice:
 def _rows(profiles: Slice) -> int:
     rows = profiles.get(ROWS)
     return rows.rows if rows is not None else 0
+
+
+def _with_chance(
+    judgement: Judgement,
+    series: SeriesPlan,
+    pair: _Pair,
+    sides: tuple[ProfileSet, ProfileSet | None],
+    at: Moment,
+    needed: int,
+) -> Measured:
+    """A series as it was read, with how likely that is by chance where its rows depend on each other."""
+    found, blocks = _measured(judgement, series, pair, *sides, at), judgement.blocks
+    if blocks is None or not isinstance(found.reading, Value):
+        return found
+    marked = Reference(blocks.baseline).of(judgement.monitor, found.key)
+    snapshots = [judgement.now(span) for span in blocks.window], [judgement.past(piece) for piece in marked]
+    window, baseline = (
+        [
+            _named(series.needs, profiles)
+            for snapshot in those
+            if _rows(profiles := _together(side.profiles.get((pair.grouping, snapshot), {}), pair.segments))
+        ]
+        if side is not None
+        else []
+        for side, those in zip(sides, snapshots, strict=True)
+    )
+    exchange = Exchange(judgement.monitor.check, series.subject, at, blocks.size, window, baseline, needed)
+    return replace(found, chance=exchange.chance(found.reading, judgement.monitor.at(found.key).threshold))
 
 
 def _measured(

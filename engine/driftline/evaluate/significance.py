@@ -37,6 +37,12 @@ ADJUSTMENTS: Mapping[str, Callable[[Sequence[float]], list[float]]] = {
 }
 
 
+def needed_draws(alpha: float, correction: str, family: int) -> int:
+    """The least number of resamples without which none of so many p-values could pass: the smallest is one in them."""
+    harmonic = sum(1.0 / rank for rank in range(1, family + 1)) if correction == "benjamini_yekutieli" else 1.0
+    return math.ceil((1 if correction == "none" else family) * harmonic / alpha)
+
+
 def excess_p_value(excess: float, standard_error: float) -> float:
     """One-sided p-value of a reading that lies so far beyond a bound while the truth does not, by the normal law."""
     if standard_error <= 0:

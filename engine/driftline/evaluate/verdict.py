@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.schedule import Judgement
 from driftline.evaluate.enough import baseline_rows, too_little
-from driftline.evaluate.measured import Measured
+from driftline.evaluate.measured import Chance, Measured
 from driftline.evaluate.significance import adjust, change_p_value, excess_p_value
 from driftline.evaluate.threshold import Level, beyond, level
 from driftline.evaluate.wording import compared_unit, say
@@ -83,8 +83,11 @@ def _p_value(monitor: MonitorPlan, measured: Measured, gate: _Passed) -> float |
     """How likely such a reading is by chance: if nothing changed, or, against fixed bounds, if it kept within them.
 
     A distance brings its own. A reading with a standard error is compared with the baseline's reading where the
-    threshold does that, and else with the mildest of the bounds that it is beyond.
+    threshold does that, and else with the mildest of the bounds that it is beyond. Where rows depend on each other,
+    neither is asked.
     """
+    if measured.chance is not None:
+        return measured.chance.p_value
     reading, before, compare = gate.value, measured.baseline_reading, monitor.threshold.compare
     if reading.p_value is not None or reading.standard_error is None or compare == "deviations":
         return reading.p_value
@@ -135,6 +138,9 @@ def _result(
         reason = f"beyond {found.limit} but not significant (adjusted p = {adjusted:.2g})"
         severity = None
     status = STATUS[severity] if severity else Status.OK
+    unknown = measured.chance.reason if measured.chance is not None and monitor.significance.enabled else None
+    if severity is not None and unknown is not None:
+        status, reason = Status.INSUFFICIENT_DATA, f"beyond {found.limit}, perhaps by chance: {unknown}"
     return _made(judgement, measured, status, reason, gate.value.value, gate, adjusted, found)
 
 
@@ -166,6 +172,7 @@ def _made(
     """A verdict with all that goes with it; no `gate` and nothing `found` where something stopped it before."""
     monitor, reading = judgement.monitor, measured.reading
     sound = reading if isinstance(reading, Value) else None
+    chance = measured.chance or Chance()
     return Result(
         series=measured.key,
         check=monitor.check.kind,
@@ -190,8 +197,8 @@ def _made(
         baseline=monitor.baseline.label if monitor.baseline else None,
         compare=monitor.threshold.compare,
         margin=found.margin if found else None,
-        interval=sound.interval if sound else None,
-        noise=sound.noise if sound else None,
+        interval=chance.interval or (sound.interval if sound else None),
+        noise=chance.noise if chance.noise is not None else (sound.noise if sound else None),
         direction=sound.direction if sound else None,
         contributions=sound.contributions if sound else (),
     )

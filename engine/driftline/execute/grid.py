@@ -59,6 +59,8 @@ def grid_of(plans: Iterable[MonitorPlan]) -> Grid | None:
     for plan in plans:
         if plan.window is not None:
             windows.setdefault(plan.timezone, []).append(plan.window)
+            if plan.significance.enabled and plan.significance.block is not None:
+                windows[plan.timezone].append(Window(plan.significance.block, plan.significance.block))
     # The days of one zone are none of another's, hours mostly are.
     shared = [HOUR] if len(windows) > 1 else []
     grids = [

@@ -22,6 +22,8 @@ def resampled_p_value(window: HistogramProfile, baseline: HistogramProfile, draw
     """Share of random splits of the pooled rows that lie at least as far apart; seeded, so that it is repeatable."""
     import numpy as np
 
+    if draws == 0:
+        return 1.0
     union = Union.of(window, baseline)
     current, reference = np.zeros(union.size), np.zeros(union.size)
     current[union.at_window], reference[union.at_baseline] = union.window.counts, union.baseline.counts

@@ -60,7 +60,8 @@ def params(plan: MonitorPlan) -> Mapping[str, str]:
 def significance_text(significance: Significance) -> str:
     if not significance.enabled:
         return "none"
-    return f"alpha {significance.alpha:g}, {significance.correction.replace('_', ' ')}"
+    blocks = f", blocks of {significance.block}" if significance.block is not None else ""
+    return f"alpha {significance.alpha:g}, {significance.correction.replace('_', ' ')}{blocks}"
 
 
 def value_text(value: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from driftline.config import codes
 from driftline.config.document import (
     LEAST_BLOCKS,
@@ -27,7 +29,8 @@ def check_blocks(context: Context) -> None:
         significance, path = _significance(context, monitor)
         if significance is None or significance.block is None:
             continue
-        found = _unusable(context, monitor, significance.block) or _few(context, monitor, significance.block)
+        block = significance.block
+        found = _unusable(context, monitor, block) or _few(context, monitor, block, significance.alpha)
         if found is None or (path, found[1]) in seen:
             continue
         seen.add((path, found[1]))
@@ -68,8 +71,8 @@ def _unusable(context: Context, monitor: MonitorDefinition, block: Duration) -> 
     return None
 
 
-def _few(context: Context, monitor: MonitorDefinition, block: Duration) -> Found | None:
-    """Whether a whole history has too few blocks."""
+def _few(context: Context, monitor: MonitorDefinition, block: Duration, alpha: float) -> Found | None:
+    """Whether a whole history has too few blocks: for their law, and to be exchanged in enough ways for `alpha`."""
     check = context.check_of(monitor)
     distance = monitor.preset == "drift" or (check is not None and check.needs_baseline)
     least = LEAST_BLOCKS_OF_DISTANCES if distance else LEAST_BLOCKS
@@ -84,7 +87,11 @@ def _few(context: Context, monitor: MonitorDefinition, block: Duration) -> Found
         return None
     for use in uses(context, monitor):
         days, own = _days_of(use.baseline, use.window.size), days_of(use.window.size, MONTH_DAYS[1])
-        if days is not None and (count := _count(days, block) + _count(own, block)) < least:
+        if days is None:
+            continue
+        of_window, of_baseline = _count(own, block), _count(days, block)
+        count = of_window + of_baseline
+        if count < least and math.comb(count, of_window) < 1.0 / alpha:
             message = f"window and baseline have {count} blocks of {block}, and {least} are needed"
             return codes.FEW_BLOCKS, message, "lengthen the baseline, or shorten `block`"
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -122,17 +122,21 @@ def measure(
 
 def measure_all(checks: Sequence[Wanted], frame: pl.DataFrame, baseline: pl.DataFrame | None = None) -> list[Value]:
     """What each of the checks reads of the same rows, which are scanned once."""
-    specs = list(dict.fromkeys(spec for one in checks for spec in one.check.needs(one.on).values()))
-    sides = [None if rows is None else _profiles(specs, rows) for rows in (frame, baseline)]
+    now = named([one.check.needs(one.on) for one in checks], frame)
+    before = named([one.check.baseline_needs(one.on) for one in checks], baseline) if baseline is not None else []
     found = []
-    for one in checks:
-        needs = one.check.needs(one.on)
-        now, then = (None if side is None else {name: side[spec] for name, spec in needs.items()} for side in sides)
-        reading = one.check.read(one.on, MOMENT, now or {}, then)
+    for at, one in enumerate(checks):
+        reading = one.check.read(one.on, MOMENT, now[at], before[at] if before else None)
         if not isinstance(reading, Value):
             raise AssertionError(f"{one.check.kind} reads {reading}")
         found.append(reading)
     return found
+
+
+def named(needs: Sequence[Mapping[str, ProfileSpec]], rows: pl.DataFrame) -> list[dict[str, Profile]]:
+    """The profiles that each check needs, under its own names."""
+    held = _profiles(list(dict.fromkeys(spec for one in needs for spec in one.values())), rows)
+    return [{name: held[spec] for name, spec in one.items()} for one in needs]
 
 
 def _profiles(specs: Sequence[ProfileSpec], rows: pl.DataFrame) -> dict[ProfileSpec, Profile]:

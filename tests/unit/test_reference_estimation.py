@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,28 +11,16 @@ import polars as pl
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
-from driftline.checks.base import Check, Column, ColumnType, Subject
+from driftline.checks.base import Check, Subject
 from driftline.checks.estimation._calibration import Outcomes, calibration, improves
 from driftline.checks.estimation._isotonic import pooled
 from driftline.model import Value
 from driftline.profiles.histogram import HistogramProfile
 from driftline.registry import load
 from tests.conformance.reading import MOMENT, opened, profiles_of, scan
+from tests.reference.nannyml import DATA, binary, figures
 
-DATA = Path(__file__).parents[1] / "data" / "nannyml"
-FIGURES: Mapping[str, Any] = json.loads((DATA / "cbpe.json").read_text())
 BINARY = ("accuracy", "precision", "recall", "f1", "specificity")
-NUMBER, TEXT = ColumnType.NUMERIC, ColumnType.CATEGORICAL
-
-
-def binary() -> Subject:
-    roles = {"target": "target", "prediction": "prediction", "score": "score"}
-    return Subject(roles={role: Column(name, NUMBER) for role, name in roles.items()}, task="binary")
-
-
-def multiclass() -> Subject:
-    roles = {role: Column(role, TEXT) for role in ("target", "prediction")}
-    return Subject(roles=roles, scores={"a": "p_a", "b": "p_b", "c": "p_c"}, task="multiclass")
 
 
 def read_chunks(
@@ -47,46 +34,28 @@ def read_chunks(
     baseline = profiles_of(needs, scan(reference, list(needs.values()), kept=resolutions))
     assert isinstance(baseline, dict)
     needs = check.needs(on)
-    for figures in FIGURES[data]:
-        rows = frame.filter(period=figures["period"], chunk=figures["chunk"]).drop("target")
+    for figure in figures()[data]:
+        rows = frame.filter(period=figure["period"], chunk=figure["chunk"]).drop("target")
         window = profiles_of(needs, scan(opened(rows, folder), list(needs.values()), kept=resolutions))
         assert isinstance(window, dict)
         reading = check.read(on, MOMENT, window, baseline)
         assert isinstance(reading, Value), reading
-        yield reading, figures
-
-
-@pytest.mark.parametrize("data", ["car_loan", "small_calibrated"])
-@pytest.mark.parametrize("metric", BINARY)
-@pytest.mark.parametrize("resolution", ["standard", "exact"])
-def test_an_estimate_is_that_of_nannyml(data: str, metric: str, resolution: str, tmp_path: Path) -> None:
-    check = load().check_class(f"estimated_{metric}")(resolution=resolution)  # type: ignore[call-arg]
-    for reading, figures in read_chunks(check, binary(), data, tmp_path):
-        assert abs(reading.value - figures[metric]) < 1e-12
-
-
-@pytest.mark.parametrize("data", ["car_loan", "small_calibrated"])
-def test_the_area_is_that_of_nannyml_which_rounds_its_curve_to_five_decimals_of_a_row(
-    data: str, tmp_path: Path
-) -> None:
-    check = load().check_class("estimated_roc_auc")(resolution="exact")  # type: ignore[call-arg]
-    for reading, figures in read_chunks(check, binary(), data, tmp_path):
-        assert abs(reading.value - figures["roc_auc"]) < 5e-8
+        yield reading, figure
 
 
 @pytest.mark.parametrize("metric", [*BINARY, "roc_auc"])
 def test_the_bound_of_coarse_scores_holds(metric: str, tmp_path: Path) -> None:
     check = load().check_class(f"estimated_{metric}")()
-    for reading, figures in read_chunks(check, binary(), "small_calibrated", tmp_path, kept=12):
+    for reading, figure in read_chunks(check, binary(), "small_calibrated", tmp_path, kept=12):
         assert reading.bound is not None
-        assert abs(reading.value - figures[metric]) <= min(reading.bound + 5e-8, 1e-3)
+        assert abs(reading.value - figure[metric]) <= min(reading.bound + 5e-8, 1e-3)
 
 
-@pytest.mark.parametrize("metric", [*BINARY, "roc_auc"])
-def test_classes_are_estimated_without_renormalising_rows(metric: str, tmp_path: Path) -> None:
-    check = load().check_class(f"estimated_{metric}")()
-    for reading, figures in read_chunks(check, multiclass(), "three_classes", tmp_path):
-        assert abs(reading.value - figures[metric]) < 0.011
+def test_at_the_exact_setting_every_score_has_a_bin(tmp_path: Path) -> None:
+    check = load().check_class("estimated_f1")(resolution="exact")  # type: ignore[call-arg]
+    for reading, figure in read_chunks(check, binary(), "small_calibrated", tmp_path, kept=12):
+        assert reading.bound == 0.0
+        assert abs(reading.value - figure["f1"]) < 1e-12
 
 
 @pytest.mark.parametrize("seed", range(20))

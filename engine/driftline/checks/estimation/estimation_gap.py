@@ -48,11 +48,10 @@ class EstimationGap(Check):
     """Estimated minus realized metric, both of the window's rows that have a label; 0 where the estimate was right.
 
     An estimate (`estimated_accuracy`, …) knows what scores meant on the baseline. A gap that chance does not explain
-    says that they mean something else now: concept drift, which no estimate sees. The p-value is that of such a gap (or
-    a larger one, to either side) where scores mean what they meant: from what outcomes vary by, given the
-    probabilities, and from the limited number of outcomes that these were learnt from, by the normal law. Where scores
-    are taken as probabilities, it is that of the difference from the baseline's own gap. Switch `significance` on to
-    alert of gaps that chance does not explain only.
+    says that they mean something else now: concept drift, which no estimate sees. The p-value is that of a gap so far
+    (to either side) from the one that the estimate has on the baseline itself, where scores mean what they meant: by
+    the normal law, from how outcomes vary given the probabilities, and from the limited number of outcomes that these
+    were learnt from. Switch `significance` on to alert of gaps only that chance does not explain.
     """
 
     kind = "estimation_gap"
@@ -87,7 +86,7 @@ class EstimationGap(Check):
         taught = _is_calibrated(found)
         variance = found.outcome + (found.calibration if taught else before.estimate.outcome)
         error = math.sqrt(variance) or least_error(realized.labelled_rows or 1)
-        off = now.value - (0.0 if taught else before.value)
+        off = now.value - before.value  # what was learnt flatters the rows that it was learnt from, and others alike
         return Value(
             now.value,
             p_value=math.erfc(abs(off) / error / math.sqrt(2.0)),

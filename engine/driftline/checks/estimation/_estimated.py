@@ -41,6 +41,19 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Own:
+    """A metric of the rows that were learnt from, estimated and realized."""
+
+    estimate: Estimate
+    realized: Value
+
+    @property
+    def off(self) -> float:
+        """How much the estimate is too high: what was learnt flatters the rows that it was learnt from."""
+        return self.estimate.value - self.realized.value
+
+
+@dataclass(frozen=True)
 class Estimated(Check):
     """A metric of a classifier as it should come out, before labels arrive."""
 
@@ -108,11 +121,12 @@ class Estimated(Check):
             return estimate
         by_class = "prediction" in self.needs_roles
         used = max(p.labelled if by_class else p.labelled + p.unlabelled.finite for p in scores.values())
-        return self._value(estimate, used, known)
+        return self._value(estimate, used, known, self._own(on, at, baseline or {}))
 
-    def _value(self, found: Estimate, rows: int, known: int) -> Value:
+    def _value(self, found: Estimate, rows: int, known: int, own: Own | None) -> Value:
         low, high = self.range
-        half = CONFIDENCE * math.sqrt(found.sampling + found.calibration)
+        off = own.off if own is not None else 0.0
+        half = CONFIDENCE * math.sqrt(found.sampling + found.calibration + off**2)
         ends = found.value - half, found.value + half
         within = [min(max(end, -math.inf if low is None else low), math.inf if high is None else high) for end in ends]
         return Value(
@@ -155,13 +169,18 @@ class Estimated(Check):
         Where nothing changed, an estimate differs from it by which rows are in the window and in the baseline, and by
         as much as the baseline's own estimate does. What happened by chance in the baseline is in both.
         """
-        reading = self.realized(on, at, baseline)
-        if not isinstance(reading, Value):
-            return reading
-        own = self.estimated(on, named(baseline, BY_PREDICTION), named(baseline, BY_OUTCOME))
-        if not isinstance(own, Estimate):
-            return reading
-        return replace(reading, standard_error=math.hypot(math.sqrt(own.sampling), own.value - reading.value))
+        own = self._own(on, at, baseline)
+        if own is None:
+            return self.realized(on, at, baseline)
+        return replace(own.realized, standard_error=math.hypot(math.sqrt(own.estimate.sampling), own.off))
+
+    def _own(self, on: Subject, at: Moment, baseline: Profiles) -> Own | None:
+        """What the baseline is estimated and realized, where both can be read."""
+        realized = self.realized(on, at, baseline)
+        if not isinstance(realized, Value):
+            return None
+        found = self.estimated(on, named(baseline, BY_PREDICTION), named(baseline, BY_OUTCOME))
+        return Own(found, realized) if isinstance(found, Estimate) else None
 
 
 def named(profiles: Profiles, before: str) -> dict[str, ScoresProfile]:

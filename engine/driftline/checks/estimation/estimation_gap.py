@@ -16,6 +16,7 @@ from driftline.checks.estimation._estimated import (
     RESOLUTIONS,
     STANDARD,
     Estimated,
+    Own,
     least_error,
     named,
 )
@@ -78,29 +79,30 @@ class EstimationGap(Check):
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         now, before = self._gap(on, at, window, baseline or {}), self._gap(on, at, baseline or {}, baseline or {})
-        if not isinstance(now, _Gap):
+        if not isinstance(now, Own):
             return now
-        if not isinstance(before, _Gap):
+        if not isinstance(before, Own):
             return NoData(f"baseline: {before.reason}")
         found, realized = now.estimate, now.realized
         taught = _is_calibrated(found)
-        variance = found.outcome + (found.calibration if taught else before.estimate.outcome)
+        # What was learnt flatters the rows that it was learnt from and others alike, though not by quite as much.
+        variance = found.outcome + (found.calibration + before.off**2 if taught else before.estimate.outcome)
         error = math.sqrt(variance) or least_error(realized.labelled_rows or 1)
-        off = now.value - before.value  # what was learnt flatters the rows that it was learnt from, and others alike
+        off = now.off - before.off
         return Value(
-            now.value,
+            now.off,
             p_value=math.erfc(abs(off) / error / math.sqrt(2.0)),
             bound=found.bound + (realized.bound or 0.0),
             rows=realized.rows,
             labelled_rows=realized.labelled_rows,
             baseline_rows=before.realized.labelled_rows,
             labelled_baseline_rows=before.realized.labelled_rows,
-            interval=(now.value - CONFIDENCE * error, now.value + CONFIDENCE * error),
+            interval=(now.off - CONFIDENCE * error, now.off + CONFIDENCE * error),
             standard_error=error,
             note=f"estimated {found.value:.4g}, realized {realized.value:.4g}",
         )
 
-    def _gap(self, on: Subject, at: Moment, rows: Profiles, baseline: Profiles) -> _Gap | NoData | Failed:
+    def _gap(self, on: Subject, at: Moment, rows: Profiles, baseline: Profiles) -> Own | NoData | Failed:
         estimated = self.estimated
         realized = estimated.realized(on, at, rows)
         if not isinstance(realized, Value):
@@ -113,7 +115,7 @@ class EstimationGap(Check):
             name: replace(each, unlabelled=HistogramProfile()) for name, each in named(rows, BY_PREDICTION).items()
         }
         found = estimated.estimated(on, scores, outcomes)
-        return _Gap(found, realized) if isinstance(found, Estimate) else found
+        return Own(found, realized) if isinstance(found, Estimate) else found
 
     examples = (
         Example(
@@ -133,18 +135,6 @@ class EstimationGap(Check):
             value="NoData",
         ),
     )
-
-
-@dataclass(frozen=True)
-class _Gap:
-    """The same metric, estimated and realized."""
-
-    estimate: Estimate
-    realized: Value
-
-    @property
-    def value(self) -> float:
-        return self.estimate.value - self.realized.value
 
 
 def _is_calibrated(found: Estimate) -> bool:

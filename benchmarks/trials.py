@@ -90,28 +90,46 @@ class Case:
 
     @property
     def specs(self) -> list[ProfileSpec]:
-        return list(self.check.needs(self.on).values())
+        return [*self.check.needs(self.on).values(), *self.check.baseline_needs(self.on).values()]
 
     def read(self, window: Profiles, baseline: Profiles) -> Found:
         """What one trial says: a p-value of the distance or of the change, and whether the rest holds."""
-        now, then = (self._named(side) for side in (window, baseline))
-        if self.check.needs_baseline:
+        now, then = self._side(window), _named(baseline, self.check.baseline_needs(self.on))
+        if self.check.needs_baseline and not self.check.learns:
             return _distance(self.check.read(self.on, MOMENT, now, then))
-        first, second = (self.check.read(self.on, MOMENT, side, None) for side in (now, then))
-        if not isinstance(first, Value) or not isinstance(second, Value):
-            return Found(failure=first.reason if not isinstance(first, Value) else getattr(second, "reason", None))
+        first = self.check.read(self.on, MOMENT, now, then if self.check.learns else None)
+        second = self._before(then)
+        for reading in (first, second):
+            if not isinstance(reading, Value):
+                return Found(failure=reading.reason)
+        assert isinstance(first, Value)
+        assert isinstance(second, Value)
         p_value = None
         if first.standard_error is not None and second.standard_error is not None:
             p_value = change_p_value(first.value - second.value, first.standard_error, second.standard_error)
         return Found(p_value, None, first.interval)
 
+    def _before(self, then: Mapping[str, Profile]) -> Reading:
+        """What the window's reading is compared with."""
+        if self.check.learns:
+            return self.check.compared_with(self.on, MOMENT, then)
+        return self.check.read(self.on, MOMENT, then, None)
+
     def truth(self, many: Profiles) -> float | None:
         """The value of a reading of so many rows that it stands for the truth."""
-        reading = None if self.check.needs_baseline else self.check.read(self.on, MOMENT, self._named(many), None)
+        reading: Reading | None = None
+        if self.check.learns:
+            reading = self.check.realized(self.on, MOMENT, _named(many, self.check.baseline_needs(self.on)))
+        elif not self.check.needs_baseline:
+            reading = self.check.read(self.on, MOMENT, self._side(many), None)
         return reading.value if isinstance(reading, Value) else None
 
-    def _named(self, side: Profiles) -> dict[str, Profile]:
-        return {name: side[spec] for name, spec in self.check.needs(self.on).items()}
+    def _side(self, side: Profiles) -> dict[str, Profile]:
+        return _named(side, self.check.needs(self.on))
+
+
+def _named(side: Profiles, needs: Mapping[str, ProfileSpec]) -> dict[str, Profile]:
+    return {name: side[spec] for name, spec in needs.items()}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ distribution as well.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,6 +42,7 @@ PER_POOL = 25  # trials of one pool
 Profiles = Mapping[ProfileSpec, Profile]
 Specs = Sequence[ProfileSpec]
 Pairs = Iterator[tuple[Profiles, Profiles]]
+Draw = Callable[[np.random.Generator, int], pl.DataFrame]
 
 NUMERIC = ("normal", "lognormal", "pareto", "zero_inflated", "tied", "gaps")
 CATEGORIES = ("rare", "two", "ten", "hundred", "thousand", "zipf")
@@ -189,28 +190,34 @@ def _of_models(cls: type[Check]) -> Iterator[tuple[str, Subject]]:
 
 @dataclass(frozen=True)
 class Trials:
-    """Draws pairs of samples."""
+    """Draws pairs of samples: of one distribution, unless rows of windows are drawn in another way."""
 
     seed: int
     resolutions: Mapping[str, int]
+    of_window: Draw = draw
+    of_baseline: Draw = draw
 
     @classmethod
-    def of(cls, seed: int, specs: Specs) -> Trials:
+    def of(cls, seed: int, specs: Specs, of_window: Draw = draw, of_baseline: Draw = draw) -> Trials:
         """The resolutions of the histograms are those that a run would choose at the sight of 20,000 rows."""
         request = ScanRequest("rows", (), (Bundle((TRIAL,), (EVERYTHING,), tuple(specs)),))
-        with _source(draw(np.random.default_rng(seed), 20_000).with_columns(trial=pl.lit("0"))) as source:
-            return cls(seed, choose_resolutions([request], {"rows": source}, {}).get("rows", {}))
+        with _source(of_baseline(np.random.default_rng(seed), 20_000).with_columns(trial=pl.lit("0"))) as source:
+            resolutions = choose_resolutions([request], {"rows": source}, {}).get("rows", {})
+        return cls(seed, resolutions, of_window, of_baseline)
 
     def pairs(self, window: int, baseline: int, count: int, specs: Specs) -> Pairs:
         """`count` pairs of samples of so many rows."""
         if window + baseline > BATCH_ROWS // 10:
+            if self.of_window is not self.of_baseline:
+                raise ValueError("samples so large are merged from pieces of one distribution")
             yield from self._merged(window, baseline, count, specs)
             return
         chance = np.random.default_rng([self.seed, window, baseline])
         size = max(1, BATCH_ROWS // max(window, baseline))
         for first in range(0, count, size):
             number = min(size, count - first)
-            yield from zip(*(self._samples(chance, rows, number, specs) for rows in (window, baseline)), strict=True)
+            now = self._samples(chance, window, number, specs, self.of_window)
+            yield from zip(now, self._samples(chance, baseline, number, specs, self.of_baseline), strict=True)
 
     def _merged(self, window: int, baseline: int, count: int, specs: Specs) -> Pairs:
         chance = np.random.default_rng([self.seed, window, baseline])
@@ -220,7 +227,7 @@ class Trials:
         for first in range(0, count, PER_POOL):
             pool: list[Profiles] = []
             while len(pool) < pieces:
-                pool += self._samples(chance, rows, min(batch, pieces - len(pool)), specs)
+                pool += self._samples(chance, rows, min(batch, pieces - len(pool)), specs, self.of_baseline)
             for _ in range(min(PER_POOL, count - first)):
                 order = chance.permutation(pieces)
                 yield tuple(  # type: ignore[misc]
@@ -230,13 +237,13 @@ class Trials:
 
     def sample(self, rows: int, specs: Specs) -> Profiles:
         """One sample of so many rows."""
-        return self._samples(np.random.default_rng([self.seed, rows]), rows, 1, specs)[0]
+        return self._samples(np.random.default_rng([self.seed, rows]), rows, 1, specs, self.of_baseline)[0]
 
-    def _samples(self, chance: np.random.Generator, rows: int, count: int, specs: Specs) -> list[Profiles]:
+    def _samples(self, chance: np.random.Generator, rows: int, count: int, specs: Specs, drawn: Draw) -> list[Profiles]:
         """The profiles of `count` samples of so many rows, from one scan."""
         trial = pl.Series("trial", np.repeat(np.arange(count), rows)).cast(pl.String)
         request = ScanRequest("rows", (), (Bundle((TRIAL,), (EVERYTHING,), tuple(specs)),))
-        with _source(draw(chance, rows * count).with_columns(trial)) as source:
+        with _source(drawn(chance, rows * count).with_columns(trial)) as source:
             found = LocalExecutor({"rows": source}, MOMENT.as_of, {"rows": self.resolutions}).run([request])[0]
         if found.failure or found.failed:
             raise RuntimeError(found.failure or str(dict(found.failed)))

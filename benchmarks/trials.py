@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -157,8 +158,16 @@ def cases() -> list[Case]:
         if issubclass(cls, CompositeCheck) or cls.compares_columns or cls.windowless or cls.counting:
             continue
         subjects = _of_columns(cls) if cls.takes is Takes.COLUMN else _of_models(cls)
-        found += [Case(cls(), name, on) for name, on in subjects]
+        found += [Case(cls(**GIVEN.get((kind, name), {})), name, on) for name, on in subjects]
     return found
+
+
+# What must be said of a check that has no default for it, by what it is read of.
+GIVEN: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("performance_change", "binary"): {"of": "roc_auc"},
+    ("performance_change", "multiclass"): {"of": "accuracy"},
+    ("performance_change", "regression"): {"of": "mae"},
+}
 
 
 def _of_columns(cls: type[Check]) -> Iterator[tuple[str, Subject]]:

@@ -41,6 +41,7 @@ from driftline.profiles.base import Profile, ProfileSpec, ScanContext
 from driftline.profiles.confusion import Confusion, ConfusionProfile
 from driftline.profiles.counts import Counts, CountsProfile
 from driftline.profiles.distinct import Distinct, DistinctProfile
+from driftline.profiles.errors import Errors
 from driftline.profiles.extent import Extent, ExtentProfile
 from driftline.profiles.frequencies import Frequencies, FrequenciesProfile
 from driftline.profiles.histogram import Histogram, HistogramProfile
@@ -77,6 +78,7 @@ __all__ = [
     "DistinctProfile",
     "DriftlineError",
     "Duration",
+    "Errors",
     "Example",
     "Exporter",
     "Extent",

@@ -13,6 +13,7 @@ from driftline.profiles.base import ProfileSpec
 from driftline.profiles.confusion import Confusion
 from driftline.profiles.counts import Counts
 from driftline.profiles.distinct import Distinct
+from driftline.profiles.errors import Errors
 from driftline.profiles.extent import Extent
 from driftline.profiles.frequencies import Frequencies
 from driftline.profiles.histogram import Histogram
@@ -54,6 +55,8 @@ SPECS: tuple[ProfileSpec, ...] = (
     ScoresBy("flag", "score", "1", exact=True),
     Likelihood("word", (("a", "score"), ("b", "other_score"))),
     Residuals("whole", "real"),
+    Errors("whole", "real"),
+    Errors("far", "score"),
     Sample(("real", "far"), ("word", "flag"), size=60),
     Sample(("real", "whole", "time"), ("other",), id="far", given=("word", "score")),
 )

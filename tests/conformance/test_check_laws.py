@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -76,9 +76,16 @@ class Case:
     baseline: pl.DataFrame
 
 
+def made(kind: type[Check]) -> Check:
+    """The check with its parameters as they are by default; what must be given is that of its first example."""
+    required = {each.name for each in parameters(kind) if each.required}
+    given = kind.examples[0].parameters if required else {}
+    return kind(**{name: value for name, value in given.items() if name in required})
+
+
 def cases(kind: type[Check], series: pl.Series) -> list[Case]:
     """The check on an awkward column, in each place where a column can stand; with sound rows on the other side."""
-    check = kind()
+    check = made(kind)
     if kind is Metric:
         sql = "SUM(x) / COUNT(x) + STDDEV(x) + MEDIAN(x) + COUNT(DISTINCT x)"
         return [_case(check, Subject(sql=sql), {"x": series}, {"x": series})]
@@ -207,6 +214,18 @@ def test_the_order_of_rows_does_not_matter(kind: type[Check], example: Example, 
     frame = frame_of(example, example.rows).reverse()
     baseline = None if example.baseline is None else frame_of(example, example.baseline).reverse()
     assert differences(read(check, on, frame, tmp_path, baseline), read_example(kind, example, tmp_path)) == []
+
+
+@BY_EXAMPLE
+def test_a_value_is_the_same_where_no_p_value_is_wanted(kind: type[Check], example: Example, tmp_path: Path) -> None:
+    """It is read so of a thousand exchanges of blocks (`significance: {block: 1d}`)."""
+    if example.baseline is None or isinstance(example.value, str):
+        return
+    check, on = kind(**example.parameters), subject_of(example)
+    frame, baseline = (frame_of(example, side) for side in (example.rows, example.baseline))
+    reading = read(check, on, frame, tmp_path, baseline, replace(MOMENT, draws=0))
+    assert isinstance(reading, Value)
+    assert reading.value == pytest.approx(example.value, abs=example.tolerance)
 
 
 @BY_KIND

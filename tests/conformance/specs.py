@@ -10,6 +10,7 @@ import polars as pl
 
 from driftline.config.document import Validity
 from driftline.profiles.base import ProfileSpec
+from driftline.profiles.class_scores import ClassScores
 from driftline.profiles.confusion import Confusion
 from driftline.profiles.counts import Counts
 from driftline.profiles.distinct import Distinct
@@ -17,11 +18,13 @@ from driftline.profiles.errors import Errors
 from driftline.profiles.extent import Extent
 from driftline.profiles.frequencies import Frequencies
 from driftline.profiles.histogram import Histogram
+from driftline.profiles.losses import Losses
 from driftline.profiles.moments import Moments
 from driftline.profiles.residuals import Residuals
 from driftline.profiles.sample import Sample
-from driftline.profiles.scores import Likelihood, Scores
+from driftline.profiles.scores import Scores
 from driftline.profiles.scores_by import ScoresBy
+from driftline.profiles.target_ranks import TargetRanks
 
 VALID = Validity(
     min=-1.0, max=3.0, in_=("0", "1.5", "2"), regex=r"\d+", not_null=True, not_in_future=True, where="whole > 2"
@@ -53,7 +56,13 @@ SPECS: tuple[ProfileSpec, ...] = (
     Scores("word", "score", "a"),
     ScoresBy("flag", "score", "1", known="word"),
     ScoresBy("flag", "score", "1", exact=True),
-    Likelihood("word", (("a", "score"), ("b", "other_score"))),
+    Scores("word", "score", "a", "real"),
+    ClassScores("word", "score", ("a", "b", "é")),
+    ClassScores("word", "score", ("a", "b", "é"), "real"),
+    TargetRanks("word", (("a", "score"), ("b", "other_score"))),
+    TargetRanks("word", (("a", "score"), ("b", "other_score"), ("c", "whole")), "real"),
+    Losses("word", (("a", "score"), ("b", "other_score"))),
+    Losses("word", (("a", "score"), ("b", "other_score")), "brier", "real"),
     Residuals("whole", "real"),
     Errors("whole", "real"),
     Errors("far", "score"),

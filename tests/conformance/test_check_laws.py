@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -127,12 +128,16 @@ def _model_cases(check: Check, task: str, series: pl.Series) -> list[Case]:
         ):
             columns = {**whole, **part}
             roles = {role: Column(name, found_type(columns[name].dtype)) for role, name in ROLES.items()}
-            scores = {"1": "s", "0": "s1"} if task == "multiclass" else {}
-            found.append(_case(check, Subject(roles=roles, scores=scores, task=task), columns, whole))
+            found.append(_case(check, Subject(roles=roles, scores=SCORES[task], task=task), columns, whole))
+    if _may_be(series.dtype, ColumnType.NUMERIC):
+        roles = {role: Column(name, found_type(whole[name].dtype)) for role, name in ROLES.items()}
+        weighted = Subject(roles={**roles, "weight": Column("w", ColumnType.NUMERIC)}, scores=SCORES[task], task=task)
+        found.append(_case(check, weighted, {**whole, "w": series}, {**whole, "w": series}))
     return found
 
 
 ROLES = {"target": "y", "prediction": "p", "score": "s"}
+SCORES: defaultdict[str, dict[str, str]] = defaultdict(dict, multiclass={"1": "s", "0": "s1"})
 
 
 def _case(check: Check, on: Subject, rows: Mapping[str, pl.Series], baseline: Mapping[str, pl.Series]) -> Case:

@@ -20,7 +20,14 @@ SELDOM, OFTEN = 0.2, 0.8  # shares of breaches in the first and in the last thir
 LEVELS = ("warning", "critical")
 
 # What a model that tells nothing reads.
-USELESS: Mapping[str, float] = {"roc_auc": 0.5, "r2": 0.0, "log_loss": math.log(2.0)}
+USELESS: Mapping[str, float] = {
+    "roc_auc": 0.5,
+    "mcc": 0.0,
+    "cohen_kappa": 0.0,
+    "lift": 1.0,
+    "r2": 0.0,
+    "log_loss": math.log(2.0),
+}
 
 
 def useless(watched: Watched) -> float | None:

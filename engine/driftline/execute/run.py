@@ -20,6 +20,7 @@ from driftline.execute.resolution import LARGE, probe, resolution, score_resolut
 from driftline.model import Interval
 from driftline.profiles.base import ScanContext
 from driftline.profiles.bits import FINEST
+from driftline.profiles.class_scores import ClassScores
 from driftline.profiles.columns import number
 from driftline.profiles.extent import Extent, ExtentProfile
 from driftline.profiles.histogram import FILLED, Histogram
@@ -107,7 +108,7 @@ def choose_resolutions(
 def _histogram_columns(request: ScanRequest) -> tuple[list[str], list[str]]:
     specs = {spec for bundle in request.bundles for spec in bundle.specs}
     columns = sorted({spec.column for spec in specs if isinstance(spec, Histogram)})
-    return columns, sorted({spec.score for spec in specs if isinstance(spec, Scores)})
+    return columns, sorted({spec.score for spec in specs if isinstance(spec, Scores | ClassScores)})
 
 
 def _probe(source: OpenedSource, columns: Sequence[str], rows: int | None) -> dict[str, int]:

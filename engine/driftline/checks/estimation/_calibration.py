@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from driftline.checks.estimation._isotonic import pooled
-from driftline.checks.performance._ranking import area
+from driftline.checks.performance._ranking import Measured, Ranked, area
 from driftline.profiles.histogram import HistogramProfile
+from driftline.profiles.scores import ScoresProfile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,7 +153,10 @@ def improves(positives: HistogramProfile, negatives: HistogramProfile) -> bool:
     """
     import numpy as np
 
-    if min(positives.finite, negatives.finite) < 2 or area(positives, negatives).value > PERFECT:
+    if min(positives.finite, negatives.finite) < 2:
+        return False
+    told_apart = area(Ranked.of(ScoresProfile(positives, negatives)))
+    if not isinstance(told_apart, Measured) or told_apart.value > PERFECT:
         return False
     of = _coarse(positives, negatives)
     random = np.random.default_rng(_SEED)

@@ -104,7 +104,10 @@ class Estimated(Check):
         exact = self.resolution == EXACT
         if known is None and not exact:
             return {before + name: Scores(column or score, score, name) for name, score in wanted.items()}
-        return {before + name: ScoresBy(column or score, score, name, known, exact) for name, score in wanted.items()}
+        return {
+            before + name: ScoresBy(column or score, score, name, known=known, exact=exact)
+            for name, score in wanted.items()
+        }
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         scores, outcomes = named(window, BY_PREDICTION), named(baseline or {}, BY_OUTCOME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,24 @@ def of_bounded(value: float, variance: float, ends: Interval, rows: float) -> In
     spread = variance / (high - low) ** 2
     found = wilson(share, share * (1 - share) / spread if spread > 0 and 0 < share < 1 else rows)
     return low + found[0] * (high - low), low + found[1] * (high - low)
+
+
+def of_positive(mean: float, variance: float) -> Interval:
+    """The interval of a mean of numbers that are not negative, by the normal law of its logarithm."""
+    if mean <= 0:
+        return (0.0, 0.0)
+    factor = math.exp(min(Z * math.sqrt(variance) / mean, 700.0))
+    return mean / factor, min(mean * factor, sys.float_info.max)
+
+
+def for_few(rows: float) -> float:
+    """By how much a variance that was found of so few rows is to be larger: Student's quantile over z, squared.
+
+    By the first terms of the quantile's expansion in 1 / degrees of freedom (Cornish and Fisher, 1937).
+    """
+    free = max(rows - 1, 1.0)
+    first, second = (Z**2 + 1) / 4 / free, (5 * Z**4 + 16 * Z**2 + 3) / 96 / free**2
+    return (1 + first + second) ** 2
 
 
 def error_of(interval: Interval) -> float:

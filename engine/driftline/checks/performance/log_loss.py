@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import CLASSIFICATION, targets, unknown_positive
-from driftline.checks.reading import finite, no_rows
-from driftline.model import Failed, NoData, Reading
-from driftline.profiles.base import Profile, ProfileSpec
-from driftline.profiles.scores import Likelihood, LikelihoodProfile, Scores, ScoresProfile
+from driftline.checks.performance._classification import CLASSIFICATION, estimated
+from driftline.checks.performance._intervals import of_positive
+from driftline.checks.performance._losses import Loss, losses, mean_loss
+from driftline.model import Reading
+from driftline.profiles.base import ProfileSpec
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,9 @@ class LogLoss(Check):
 
     Probabilities are kept at least the machine epsilon (2.2e-16) away from 0 and 1, as in scikit-learn's `log_loss`.
     Scores outside 0 to 1 are no probabilities and fail. Source: Good, Rational Decisions (1952).
+
+    The interval is that of a mean by the normal law of its logarithm. Rows count by their weight where the model has
+    one.
     """
 
     kind = "log_loss"
@@ -30,25 +33,14 @@ class LogLoss(Check):
     bad = "above"
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
-        target = on.role("target")
-        if on.task == "multiclass":
-            return {"losses": Likelihood(target, tuple(sorted(on.scores.items())))}
-        return {"losses": Scores(target, on.role("score"), on.positive), **targets(on)}
+        return losses(on, "log_loss")
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        losses = window["losses"]
-        rows = losses.rows
-        if rows == 0:
-            return no_rows()
-        total, count, outside = _losses(losses)
-        if outside:
-            return Failed("scores outside 0 to 1 are not probabilities; log loss is not defined for them")
-        if count == 0:
-            return NoData(f"none of {rows} rows has both a target and a score", rows=rows)
-        failure = unknown_positive(on, window)
-        if failure is not None:
-            return failure
-        return finite(total / count, bound=0.0, rows=rows, labelled_rows=count)
+        found = mean_loss(on, window, "log_loss")
+        if not isinstance(found, Loss):
+            return found
+        interval = of_positive(found.mean.value, found.mean.variance)
+        return estimated(found.mean.value, interval, bound=0.0, rows=found.rows, labelled_rows=found.labelled)
 
     examples = (
         Example(
@@ -75,18 +67,3 @@ class LogLoss(Check):
             value="Failed",
         ),
     )
-
-
-def _losses(profile: Profile) -> tuple[float, int, bool]:
-    """Summed loss, rows that it is summed over, and whether a labelled row's score is no probability."""
-    if isinstance(profile, LikelihoodProfile):
-        return profile.log_loss, profile.count, profile.outside > 0
-    assert isinstance(profile, ScoresProfile)
-    sides = [side for side in (profile.positives, profile.negatives) if side.values]
-    outside = any(
-        side.negative_infinities
-        or side.positive_infinities
-        or bool(side.low.size and (side.low[0] < 0.0 or side.high[-1] > 1.0))
-        for side in sides
-    )
-    return profile.log_loss, profile.labelled, outside

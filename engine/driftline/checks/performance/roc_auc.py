@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import AVERAGES, CLASSIFICATION, targets, unknown_positive
-from driftline.checks.performance._ranking import Area, area
+from driftline.checks.performance._classification import AVERAGES, CLASSIFICATION, weight_of
+from driftline.checks.performance._pairs import area_of_pairs
+from driftline.checks.performance._ranking import Found, Ranked, area
+from driftline.checks.performance._scores import UNIT, Asked, read_measured, read_pooled, read_scores, scores
 from driftline.checks.reading import no_rows
-from driftline.model import NoData, Reading, Value
+from driftline.model import Failed, NoData, Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
-from driftline.profiles.scores import Scores, ScoresProfile
+from driftline.profiles.class_scores import ClassScores, ClassScoresProfile
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,14 @@ class RocAuc(Check):
 
     Multiclass models: each class against the rest, for one class (`classes:`) or averaged, as scikit-learn's
     `roc_auc_score(multi_class="ovr")`; a class without both positives and negatives is left out, and the note says so.
-    Read from score histograms; the bound is half the share of pairs whose order their bin does not tell. 0.5 is chance.
-    Source: Hanley and McNeil, The Meaning and Use of the Area under a ROC Curve (1982).
+    With `multi_class: ovo` the average over all pairs of classes, of rows of these two classes only and by the score of
+    either (Hand and Till, 2001), so that the frequencies of the classes do not matter; it keeps the scores of each
+    class by target. Read from score histograms; the bound is half the share of pairs whose order their bin does not
+    tell. 0.5 is chance. Source: Hanley and McNeil, The Meaning and Use of the Area under a ROC Curve (1982).
+
+    The interval has the variance of DeLong, DeLong and Clarke-Pearson (1988), and the shape of Wilson's (1927). The
+    errors of classes, which share their rows, are taken to go together entirely, so that the interval of an average is
+    rather too long. Rows count by their weight where the model has one.
     """
 
     kind = "roc_auc"
@@ -36,46 +43,50 @@ class RocAuc(Check):
     bad = "below"
 
     average: str = param(
-        "Over the classes of a multiclass model: `macro` counts every class alike, `weighted` by its labelled rows, "
-        "`micro` pools all (row, class) pairs.",
+        "Over the classes of a multiclass model: `macro` counts every class (or pair) alike, `weighted` by its "
+        "labelled rows, `micro` pools all (row, class) pairs, which `ovo` does not have.",
         default="macro",
         choices=AVERAGES,
     )
+    multi_class: str = param(
+        "Of a multiclass model: `ovr` is each class against the rest, `ovo` each pair of classes.",
+        default="ovr",
+        choices=("ovr", "ovo"),
+    )
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
-        target = on.role("target")
-        if on.task != "multiclass":
-            return {on.positive: Scores(target, on.role("score"), on.positive), **targets(on)}
-        classes = on.scores if on.class_ is None else [on.class_]
-        return {name: Scores(target, on.scores[name], name) for name in classes if name in on.scores}
+        if not self._by_pairs(on):
+            return scores(on)
+        classes = tuple(sorted(on.scores))
+        return {name: ClassScores(on.role("target"), on.scores[name], classes, weight_of(on)) for name in classes}
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        scores = {name: profile for name, profile in window.items() if isinstance(profile, ScoresProfile)}
-        if not scores:
-            return NoData(f"there is no score column of class {on.class_}" if on.class_ else "there is no score column")
-        rows = max(profile.rows for profile in scores.values())
-        known = max(profile.labelled for profile in scores.values())
+        if self._by_pairs(on):
+            return self._of_pairs(on, window)
+        if on.task == "multiclass" and on.class_ is None and self.average == "micro":
+            return read_pooled(on, window, area)
+        return read_scores(on, window, Asked(_area, average=self.average))
+
+    def _by_pairs(self, on: Subject) -> bool:
+        return on.task == "multiclass" and self.multi_class == "ovo"
+
+    def _of_pairs(self, on: Subject, window: Profiles) -> Reading:
+        if on.class_ is not None:
+            return Failed("`multi_class: ovo` is of pairs of classes and has no value of one; write `multi_class: ovr`")
+        if self.average == "micro":
+            return Failed("`multi_class: ovo` has no `average: micro`; write macro or weighted")
+        profiles = {name: each for name, each in window.items() if isinstance(each, ClassScoresProfile)}
+        rows = max((each.rows for each in profiles.values()), default=0)
+        known = max((each.labelled for each in profiles.values()), default=0)
         if rows == 0:
-            return no_rows()
+            return no_rows() if profiles else NoData("there is no score column")
         if known == 0:
             return NoData(f"none of {rows} rows has both a target and a score", rows=rows)
-        failure = unknown_positive(on, window)
-        if failure is not None:
-            return failure
-        if self.average == "micro" and len(scores) > 1:
-            scores = {"any class": _pooled(scores)}
-        areas = {
-            name: area(profile.positives, profile.negatives)
-            for name, profile in scores.items()
-            if profile.positives.finite and profile.negatives.finite
-        }
-        if not areas:
-            return NoData("all labelled rows are of one class, so there is nothing to tell apart", rows=rows)
-        weights = {name: scores[name].positives.finite if self.average == "weighted" else 1 for name in areas}
-        mean = _mean(areas, weights)
-        lacking = sorted(set(scores) - set(areas))
-        note = f"without {', '.join(lacking)}: no labelled row of the class, or only of it" if lacking else None
-        return Value(mean.value, bound=mean.bound, rows=rows, labelled_rows=known, note=note)
+        found = area_of_pairs(profiles, self.average)
+        if isinstance(found, str):
+            return NoData(found, rows=rows)
+        measured, note = found
+        return read_measured(measured, UNIT, rows, known, note)
 
     examples = (
         Example(
@@ -107,6 +118,16 @@ class RocAuc(Check):
             value=2.5 / 3,
         ),
         Example(
+            says="the average over pairs; of b and c the score of b tells the wrong way",
+            rows={"y": ["a", "b", "c"], "p_a": [0.8, 0.3, 0.1], "p_b": [0.1, 0.3, 0.4], "p_c": [0.1, 0.4, 0.5]},
+            parameters={"multi_class": "ovo"},
+            roles={"target": "y"},
+            scores={"a": "p_a", "b": "p_b", "c": "p_c"},
+            types={"y": ColumnType.CATEGORICAL},
+            task="multiclass",
+            value=((1 + 1) / 2 + (1 + 1) / 2 + (0 + 1) / 2) / 3,
+        ),
+        Example(
             says="one class only",
             rows={"y": [0, 0], "s": [0.2, 0.6]},
             roles={"target": "y", "score": "s"},
@@ -116,11 +137,5 @@ class RocAuc(Check):
     )
 
 
-def _pooled(scores: Mapping[str, ScoresProfile]) -> ScoresProfile:
-    return ScoresProfile.merged([ScoresProfile(), *scores.values()])
-
-
-def _mean(areas: Mapping[str, Area], weights: Mapping[str, int]) -> Area:
-    total = sum(weights.values())
-    value = sum(one.value * weights[name] for name, one in areas.items()) / total
-    return Area(value, sum(one.bound * weights[name] for name, one in areas.items()) / total)
+def _area(ranked: Ranked) -> Found:
+    return area(ranked)

@@ -21,6 +21,7 @@ from driftline.checks.estimation._estimated import (
     named,
 )
 from driftline.checks.estimation.estimated_accuracy import EstimatedAccuracy
+from driftline.checks.estimation.estimated_brier_score import EstimatedBrierScore
 from driftline.checks.estimation.estimated_f1 import EstimatedF1
 from driftline.checks.estimation.estimated_log_loss import EstimatedLogLoss
 from driftline.checks.estimation.estimated_precision import EstimatedPrecision
@@ -41,6 +42,7 @@ ESTIMATES: Mapping[str, type[Estimated]] = {
     "specificity": EstimatedSpecificity,
     "roc_auc": EstimatedRocAuc,
     "log_loss": EstimatedLogLoss,
+    "brier_score": EstimatedBrierScore,
 }
 
 

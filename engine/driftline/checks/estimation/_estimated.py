@@ -6,6 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 from driftline.checks.base import Check, Moment, Profiles, Subject, Takes
@@ -29,15 +30,21 @@ STANDARD, EXACT = RESOLUTIONS = ("standard", "exact")
 class Scored:
     """The rows of one class: by what was predicted, and all that have a score."""
 
-    positive: Cells
-    negative: Cells
-    all: Cells
+    profile: ScoresProfile
+    by: Calibration
 
-    @classmethod
-    def of(cls, profile: ScoresProfile, by: Calibration) -> Scored:
-        sides = (profile.positives, profile.negatives)
-        every = HistogramProfile.merged([*sides, profile.unlabelled])
-        return cls(*(Cells.of(each, by) for each in (*sides, every)))
+    @cached_property
+    def positive(self) -> Cells:
+        return Cells.of(self.profile.positives, self.by)
+
+    @cached_property
+    def negative(self) -> Cells:
+        return Cells.of(self.profile.negatives, self.by)
+
+    @cached_property
+    def all(self) -> Cells:
+        profile = self.profile
+        return Cells.of(HistogramProfile.merged([profile.positives, profile.negatives, profile.unlabelled]), self.by)
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,7 @@ class Estimated(Check):
             return Failed(f"scores outside 0 to 1 are no probabilities; {self.kind} is not defined for them")
         if any(not by[name].applied and is_outside(each) for name, each in scores.items()):
             return Failed("scores outside 0 to 1 are not probabilities; write `calibration: always` in params")
-        found = self.estimate(on, {name: Scored.of(each, by[name]) for name, each in scores.items()})
+        found = self.estimate(on, {name: Scored(each, by[name]) for name, each in scores.items()})
         if found is None or not math.isfinite(found.value):
             return NoData("no row is expected to count: the metric is not defined for what was predicted")
         return found

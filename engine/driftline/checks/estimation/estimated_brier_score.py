@@ -17,8 +17,8 @@ class EstimatedBrierScore(Estimated):
 
     The probability is that of the baseline's rows with such a score, as in `estimated_accuracy`, which says what an
     estimate sees and what it does not; the loss is that of the score itself. Multiclass models: the sum over
-    the classes. From 0 to 2, 0 is perfect. Scores outside 0 to 1 fail, as in `brier_score`. What the baseline realized is what
-    `compare: change` compares with.
+    the classes. From 0 to 2, 0 is perfect. Scores outside 0 to 1 fail, as in `brier_score`. What the baseline realized
+    is what `compare: change` compares with.
     """
 
     kind = "estimated_brier_score"

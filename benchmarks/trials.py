@@ -29,6 +29,7 @@ from driftline.execute.run import choose_resolutions
 from driftline.model import Interval, Reading, Value
 from driftline.profiles.base import Profile, ProfileSpec, merged
 from driftline.registry import load
+from driftline.schema.publish import built_in
 from driftline.sources.base import SourceContext
 from driftline.sources.parquet import Parquet
 
@@ -152,7 +153,7 @@ def _distance(reading: Reading) -> Found:
 
 def cases() -> list[Case]:
     """Every check of the registry on every distribution that it can measure, with its own defaults."""
-    registry, found = load(), []
+    registry, found = built_in(load()), []
     for kind in registry.checks:
         cls = registry.check_class(kind)
         if issubclass(cls, CompositeCheck) or cls.compares_columns or cls.windowless or cls.counting:

@@ -7,6 +7,7 @@ from pathlib import Path
 from docs.generator import checks, codes, commands, presets, results, sources
 from docs.generator.markdown import page, table
 from driftline import registry
+from driftline.schema.publish import built_in
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -23,7 +24,7 @@ INDEX = (
 
 def pages() -> dict[str, str]:
     """Path -> text."""
-    kinds = registry.load()
+    kinds = built_in(registry.load())
     found = {
         "README.md": page("Reference", table(("page", "what it holds"), INDEX)),
         "sources.md": sources.sources_page(kinds),

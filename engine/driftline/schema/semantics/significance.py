@@ -12,7 +12,7 @@ from driftline.schema.semantics.presets import PRESET_CHECKS
 from driftline.schema.tree import Path
 
 # Families whose readings are estimates from a sample of rows: each has a standard error or a p-value.
-UNCERTAIN_FAMILIES = frozenset({"drift", "performance", "estimation", "fairness"})
+UNCERTAIN_FAMILIES = frozenset({"performance", "estimation", "fairness"})
 
 
 def is_uncertain(registry: Registry, kind: str) -> bool:

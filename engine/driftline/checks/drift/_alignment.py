@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -44,6 +45,12 @@ class Union:
         position[order] = number
         size = int(number[-1]) + 1 if len(both) else 0
         return cls(window, baseline, size, position[: len(window.bins)], position[len(window.bins) :])
+
+
+@lru_cache(maxsize=4)
+def union(window: HistogramProfile, baseline: HistogramProfile) -> Union:
+    """Both sides over the same bins: made once for all that one reading asks of it."""
+    return Union.of(window, baseline)
 
 
 @dataclass(frozen=True)

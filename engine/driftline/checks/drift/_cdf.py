@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from driftline.checks.drift._alignment import Union
+from driftline.checks.drift._alignment import Union, union
 from driftline.profiles.bits import FINEST
 from driftline.profiles.histogram import HistogramProfile
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Positions = NDArray[np.intp]
+
+HIDDEN = 0.05  # share of a bin of several values that is taken for a tie
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,15 @@ class Steps:
     before_b: Floats
 
     @property
+    def single(self) -> NDArray[np.bool_]:
+        """Bins that hold one value only, on whichever side."""
+        import numpy as np
+
+        low, high = np.fmin(self.low_a, self.low_b), np.fmax(self.high_a, self.high_b)
+        found: NDArray[np.bool_] = low == high
+        return found
+
+    @property
     def shared(self) -> NDArray[np.bool_]:
         """Bins in which both sides have values, in an order that the histogram does not fully know."""
         both = (self.a > 0) & (self.b > 0)
@@ -40,12 +53,12 @@ class Steps:
         return found
 
 
-def steps(union: Union) -> Steps:
-    """Both CDFs over the union of their bins; `a` and `b` are shares of each side's values."""
-    a, before_a = _cumulated(union.window, union.at_window, union.size)
-    b, before_b = _cumulated(union.baseline, union.at_baseline, union.size)
-    low_a, high_a = _extremes(union.window, union.at_window, union.size)
-    low_b, high_b = _extremes(union.baseline, union.at_baseline, union.size)
+def steps(both: Union) -> Steps:
+    """Both CDFs over the both of their bins; `a` and `b` are shares of each side's values."""
+    a, before_a = _cumulated(both.window, both.at_window, both.size)
+    b, before_b = _cumulated(both.baseline, both.at_baseline, both.size)
+    low_a, high_a = _extremes(both.window, both.at_window, both.size)
+    low_b, high_b = _extremes(both.baseline, both.at_baseline, both.size)
     return Steps(a, b, low_a, high_a, low_b, high_b, before_a, before_b)
 
 
@@ -68,6 +81,39 @@ def _extremes(side: HistogramProfile, at: Positions, size: int) -> tuple[Floats,
     return low, high
 
 
+@lru_cache(maxsize=4)
+def ranked(window: HistogramProfile, baseline: HistogramProfile) -> Steps:
+    """Both CDFs over all values: infinities are bins of their own at the ends."""
+    import numpy as np
+
+    s = steps(union(window, baseline))
+    for at, value, found in (
+        (0, -np.inf, (window.negative_infinities, baseline.negative_infinities)),
+        (len(s.a), np.inf, (window.positive_infinities, baseline.positive_infinities)),
+    ):
+        if any(found):
+            a, b = found[0] / window.values, found[1] / baseline.values
+            low_a, low_b = (value if share else np.nan for share in (a, b))
+            before = (0.0, 0.0) if at == 0 else (1.0 - a, 1.0 - b)
+            more = (a, b, low_a, low_a, low_b, low_b, *before)
+            s = Steps(*(np.insert(getattr(s, f.name), at, one) for f, one in zip(fields(Steps), more, strict=True)))
+    return s
+
+
+def largest_tie(window: HistogramProfile, baseline: HistogramProfile) -> float:
+    """The largest share of all rows that has one value, as far as the histograms know.
+
+    A bin of several values may hide a tie: a share of its rows is taken for one.
+    """
+    import numpy as np
+
+    s = ranked(window, baseline)
+    rows = window.values + baseline.values
+    held = (s.a * window.values + s.b * baseline.values) / rows
+    held[held * rows < 1.5] = 0.0
+    return float(np.where(s.single, held, held * HIDDEN).max(initial=0.0))
+
+
 def kolmogorov_smirnov(window: HistogramProfile, baseline: HistogramProfile) -> tuple[float, float]:
     """The largest distance between the CDFs and how far it may be from the exact one.
 
@@ -80,13 +126,13 @@ def kolmogorov_smirnov(window: HistogramProfile, baseline: HistogramProfile) -> 
     first = abs(window.negative_infinities / window.values - baseline.negative_infinities / baseline.values)
     if not window.finite and not baseline.finite:
         return first, 0.0
-    union = Union.of(window, baseline)
-    if union.window.resolution == FINEST:
-        a, before_a = _cumulated(union.window, union.at_window, union.size)
-        b, before_b = _cumulated(union.baseline, union.at_baseline, union.size)
+    both = union(window, baseline)
+    if both.window.resolution == FINEST:
+        a, before_a = _cumulated(both.window, both.at_window, both.size)
+        b, before_b = _cumulated(both.baseline, both.at_baseline, both.size)
         before = before_a - before_b
         return max(first, float(np.abs(before).max()), float(np.abs(before + a - b).max())), 0.0
-    s = steps(union)
+    s = steps(both)
     before = s.before_a - s.before_b
     after = before + s.a - s.b
     a_first, b_first = np.abs(before + s.a), np.abs(before - s.b)
@@ -131,7 +177,7 @@ def wasserstein(window: HistogramProfile, baseline: HistogramProfile) -> tuple[f
     """The area between the CDFs of the finite values, and a bound on its error; in the unit of the column."""
     import numpy as np
 
-    points, counts_a, counts_b, widths = _points(window, baseline)
+    points, counts_a, counts_b, widths = points_of(window, baseline)
     if len(points) < 2:
         return 0.0, float(np.sum(widths))
     difference = np.cumsum(counts_a - counts_b)[:-1]
@@ -141,7 +187,21 @@ def wasserstein(window: HistogramProfile, baseline: HistogramProfile) -> tuple[f
     return float(np.sum(np.abs(difference) * gaps)), bound
 
 
-def _points(window: HistogramProfile, baseline: HistogramProfile) -> tuple[Floats, Floats, Floats, Floats]:
+def energy(window: HistogramProfile, baseline: HistogramProfile) -> tuple[float, float]:
+    """sqrt(2 * integral of the squared difference of the CDFs of the finite values), and a bound on its error."""
+    import numpy as np
+
+    points, counts_a, counts_b, widths = points_of(window, baseline)
+    difference = np.cumsum(counts_a - counts_b)
+    squared = 2.0 * float(np.sum(difference[:-1] ** 2 * np.diff(points)))
+    # As for the area, times the sum of the true and the taken difference, neither of which is further than `most`.
+    most = np.maximum(np.abs(difference), np.abs(np.concatenate(([0.0], difference[:-1])))) + counts_a + counts_b
+    off = 2.0 * float(np.sum((counts_a + counts_b) * widths * np.minimum(most, 1.0)))
+    value = math.sqrt(squared)
+    return value, max(math.sqrt(squared + off) - value, value - math.sqrt(max(squared - off, 0.0)))
+
+
+def points_of(window: HistogramProfile, baseline: HistogramProfile) -> tuple[Floats, Floats, Floats, Floats]:
     """Support points of both sides: the middle of each bin's extremes, with each side's share and the bin's width."""
     import numpy as np
 

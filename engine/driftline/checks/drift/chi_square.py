@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
-from driftline.checks.drift._comparison import chi_square_statistic, compared, distribution, subject_column
+from driftline.checks.base import ColumnType, Example
+from driftline.checks.drift._binned import BinnedDistance
+from driftline.checks.drift._contingency import pearson
 from driftline.config.document import Bounds, Threshold
-from driftline.model import Reading
-from driftline.parameters import param
-from driftline.profiles.base import ProfileSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ChiSquare(Check):
+class ChiSquare(BinnedDistance):
     """Pearson's statistic of the table (window, baseline) x bins: sum of (observed - expected)² / expected.
 
     Both samples count as random, unlike the goodness-of-fit form, which takes the baseline as exact and cries wolf.
-    The statistic grows with the number of rows, so its default threshold leaves the verdict to significance; use `psi`
-    for a verdict that does not depend on the number of rows. Source: Pearson (1900); rare bins: Cochran (1954).
+    The statistic grows with the number of rows, so its default threshold leaves the verdict to significance; use
+    `cramers_v` or `psi` for a verdict that does not. P-value and noise floor: the chi-square law where every bin is
+    expected 100 times on both sides, else the pooled counts are resampled.
+    Source: Pearson (1900); Agresti, Categorical Data Analysis (2013), 3.2.
     """
 
     kind = "chi_square"
     title = "Chi-square statistic"
-    needs_baseline = True
-    significance = True
     default_columns = ("categorical",)
-    range = (0.0, None)
-    bad = "above"
     default_threshold = Threshold(warning=Bounds(above=0.0))
 
-    bins: int = param("Number of bins of a numeric column, each an equal share of the baseline.", default=10, minimum=2)
+    def distances(self, window: Floats, baseline: Floats) -> Floats:
+        return pearson(window, baseline)
 
-    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
-        return {"distribution": distribution(subject_column(on))}
-
-    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        return compared(on, window, baseline, self.bins, lambda counts: chi_square_statistic(counts)[0])
+    def chi_square_factor(self, n: float, m: float) -> float:
+        return 1.0
 
     examples = (
         Example(

@@ -2,54 +2,51 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING
 
-from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
-from driftline.checks.drift._cdf import kolmogorov_smirnov
-from driftline.checks.drift._comparison import both_sides, subject_column
-from driftline.checks.drift._kolmogorov import kolmogorov_tail
+from driftline.checks.base import Example
+from driftline.checks.drift._cdf import kolmogorov_smirnov, largest_tie
+from driftline.checks.drift._groups import difference
+from driftline.checks.drift._laws import TIES, KolmogorovLaw, Law
+from driftline.checks.drift._ordered import OrderedDistance
 from driftline.config.document import Bounds, Threshold
-from driftline.model import Reading, Value
-from driftline.profiles.base import ProfileSpec
-from driftline.profiles.histogram import Histogram, HistogramProfile
+from driftline.profiles.histogram import HistogramProfile
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class KolmogorovSmirnov(Check):
+class KolmogorovSmirnov(OrderedDistance):
     """The largest distance between the two cumulative distributions, from 0 to 1.
 
-    The p-value is Kolmogorov's law with Stephens' correction for finite samples; with ties it errs on the safe side.
-    Source: Smirnov (1939); Stephens, JRSS B 32 (1970).
+    P-value and noise floor: Kolmogorov's law with Stephens' correction for finite samples, which is right as long as
+    hardly any values are equal and else too careful; where one value holds more than a thousandth of the rows, the
+    pooled rows are resampled (at most 64 groups). Source: Smirnov (1939); Stephens, JRSS B 32 (1970).
     """
 
     kind = "ks"
     title = "Kolmogorov-Smirnov distance"
-    column_types = frozenset({ColumnType.NUMERIC, ColumnType.DATETIME})
-    needs_baseline = True
-    significance = True
-    range = (0.0, 1.0)
-    bad = "above"
     default_threshold = Threshold(warning=Bounds(above=0.1), critical=Bounds(above=0.2))
 
-    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
-        return {"distribution": Histogram(subject_column(on).name)}
+    def measured(self, window: HistogramProfile, baseline: HistogramProfile) -> tuple[float, float]:
+        return kolmogorov_smirnov(window, baseline)
 
-    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        sides = both_sides(window, baseline)
-        if not isinstance(sides, tuple):
-            return sides
-        now, then = cast(HistogramProfile, sides[0]), cast(HistogramProfile, sides[1])
-        distance, bound = kolmogorov_smirnov(now, then)
-        return Value(
-            value=distance,
-            p_value=kolmogorov_p_value(distance, now.values, then.values),
-            bound=bound,
-            rows=now.values,
-            baseline_rows=then.values,
-            note=direction(now, then),
-        )
+    def distances(self, window: Floats, baseline: Floats) -> Floats:
+        import numpy as np
+
+        found: Floats = np.abs(difference(window, baseline)).max(axis=-1)
+        return found
+
+    def law(self, window: HistogramProfile, baseline: HistogramProfile) -> Law:
+        return KolmogorovLaw(window.values, baseline.values)
+
+    def holds(self, window: HistogramProfile, baseline: HistogramProfile) -> bool:
+        return largest_tie(window, baseline) <= TIES
 
     examples = (
         Example(
@@ -62,17 +59,3 @@ class KolmogorovSmirnov(Check):
         Example(says="infinities are values", rows={"x": [float("inf")]}, baseline={"x": [1.0]}, column="x", value=1.0),
         Example(says="all missing", rows={"x": [None, None]}, baseline={"x": [1.0]}, column="x", value="NoData"),
     )
-
-
-def kolmogorov_p_value(distance: float, n: int, m: int) -> float:
-    """Two-sided p-value of a distance between samples of `n` and `m` values."""
-    root = math.sqrt(n * m / (n + m))
-    return kolmogorov_tail((root + 0.12 + 0.11 / root) * distance)
-
-
-def direction(window: HistogramProfile, baseline: HistogramProfile) -> str | None:
-    """Which way the median went, for people."""
-    if not window.finite or not baseline.finite:
-        return None
-    now, then = window.quantile(0.5), baseline.quantile(0.5)
-    return f"median {then:.4g} -> {now:.4g}" if now != then else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.drift._cdf import kolmogorov_smirnov, wasserstein
-from driftline.checks.drift._resampling import resampled_p_value
-from driftline.checks.drift.ks import kolmogorov_p_value
+from driftline.checks.drift._groups import Groups
+from driftline.checks.drift.ks import KolmogorovSmirnov
+from driftline.checks.drift.wasserstein import Wasserstein
 from driftline.checks.performance._regression import REGRESSION, residuals
 from driftline.checks.reading import finite
 from driftline.config.document import Bounds, Threshold
@@ -69,18 +69,21 @@ class ResidualDrift(Check):
     ) -> Reading:
         now, then = errors
         if self.distance == "ks":
-            value, bound = kolmogorov_smirnov(now, then)
-            p_value = kolmogorov_p_value(value, now.values, then.values)
+            value, bound = KolmogorovSmirnov().measured(now, then)
+            null = KolmogorovSmirnov().null(now, then, value, at.draws)
         else:
-            value, bound = wasserstein(now, then)
+            value, bound = Wasserstein().measured(now, then)
             spread = _spread(before)
             if not spread > 0.0:
                 return NoData("the errors of the baseline are all the same, so there is no spread to measure by")
-            value, bound, p_value = value / spread, bound / spread, resampled_p_value(now, then, at.draws)
+            value, bound = value / spread, bound / spread
+            null = Wasserstein().null(Groups.by_distance(now, then), at.draws)
+            null = replace(null, noise=null.noise / spread)
         mean_before, mean = (one.signed / max(one.count, 1) for one in (before, after))
         return finite(
             value,
-            p_value=p_value,
+            p_value=null.p_value,
+            noise=null.noise,
             bound=bound,
             rows=now.rows,
             labelled_rows=now.finite,

@@ -8,7 +8,7 @@ from scipy.stats import binom
 from benchmarks.calibration import LEVELS, Cells, calibrate
 from benchmarks.trials import cases
 
-SIZE, TRIALS = (300, 1_000), 100
+SIZE, TRIALS = (300, 1_000), 60
 SURPRISE = 1e-6  # of each of hundreds of cells
 
 

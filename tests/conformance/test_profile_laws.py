@@ -173,6 +173,23 @@ def test_serialised_profiles_in_one_table_are_loaded_as_each_alone(
     assert_same_parts(spec.load_parts(together, ["day", "slice"]), dict(zip(marks, profiles, strict=True)))
 
 
+@pytest.mark.parametrize("kind", sorted({spec.kind for spec in SPECS}))
+def test_any_spec_of_a_kind_reads_the_serialised_profiles_of_all(kind: str, whole: dict[ProfileSpec, Profile]) -> None:
+    specs = [spec for spec in SPECS if spec.kind == kind]
+    profiles = [profile for spec in specs for profile in (whole[spec], spec.empty())]
+    marks = [(at, None if at % 3 else "a") for at in range(len(profiles))]
+    frames = [
+        profile.frame().with_columns(day=pl.lit(day), slice=pl.lit(cut, pl.String))
+        for profile, (day, cut) in zip(profiles, marks, strict=True)
+    ]
+    together = pl.concat(frames, how="diagonal_relaxed")
+    for reader in specs:
+        found = reader.load_parts(together, ["day", "slice"])
+        assert found.keys() == set(marks)
+        for mark, profile in zip(marks, profiles, strict=True):
+            assert differences(found[mark], profile) == []
+
+
 @BY_SPEC
 def test_the_order_of_rows_does_not_matter(
     spec: ProfileSpec, whole: dict[ProfileSpec, Profile], shuffled: dict[ProfileSpec, Profile]

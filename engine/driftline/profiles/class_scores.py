@@ -90,8 +90,8 @@ class ClassScoresProfile(Profile):
         for name, histogram in self.histograms.items():
             table = histogram.frame().with_columns(part=pl.lit(name))
             tables.append(table if self.weights is None else table.hstack(self.weights[name].frame()))
-        if self.weights is not None and not self.histograms:
-            tables[0] = tables[0].with_columns(pl.lit(None, pl.Float64).alias(name) for name in _WEIGHTS)
+        if self.weights is not None:  # which says that there are weights, also of no rows
+            tables[0] = tables[0].with_columns(pl.lit(0.0).alias(name) for name in _WEIGHTS)
         return pl.concat(tables, how="diagonal")
 
 
@@ -150,30 +150,38 @@ class ClassScores(ProfileSpec):
         known = name.is_not_null()
         rest = frame["counts" if scanned else "unlabelled"].fill_null(0).to_numpy()
         unlabelled = np.bincount(part[~known.to_numpy()], rest[~known.to_numpy()], count).astype(np.int64).tolist()
-        code = {each: at for at, each in enumerate(self.classes)}
+        # What is serialised says all by itself: profiles of other classes, with weights or without, may be beside it.
+        classes = sorted(self.classes) if scanned else name.drop_nulls().unique().sort().to_list()
+        code = {each: at for at, each in enumerate(classes)}
         rows, of_class = frame.filter(known), name.filter(known).replace_strict(code, return_dtype=pl.Int64)
-        whose, total = part[known.to_numpy()] * len(code) + of_class.to_numpy(), count * len(code)
+        whose = (part[known.to_numpy()] * len(code) + of_class.to_numpy()).astype(np.intp)
+        total = count * len(code)
         resolution = None if context is None or not scanned else score_resolution(self.score, context)
         histograms = from_frame(rows, whose, total) if resolution is None else from_bits(rows, resolution, whose, total)
         weights: list[BinWeights] | None = None
-        if self.weight is not None:
+        weighted: set[int] = set()
+        if "weights" in frame.columns:
             bins, filled = signed_bins(rows, resolution)
             columns = [bins, *(rows[each].to_numpy()[filled] for each in _WEIGHTS)]
             weights = BinWeights.apart(histograms, whose[filled], resolution, columns)
-        return [
-            self._profile(slice(at * len(code), (at + 1) * len(code)), histograms, unlabelled[at], weights)
-            for at in range(count)
-        ]
+            weighted = set(part[frame["weights"].is_not_null().to_numpy()].tolist())
+        found = []
+        for at in range(count):
+            own = slice(at * len(code), (at + 1) * len(code))
+            of_classes = weights[own] if weights is not None and at in weighted else None
+            found.append(_profile(classes, histograms[own], unlabelled[at], of_classes))
+        return found
 
-    def _profile(
-        self,
-        part: slice,
-        histograms: Sequence[HistogramProfile],
-        unlabelled: int,
-        weights: Sequence[BinWeights] | None,
-    ) -> ClassScoresProfile:
-        found = {name: each for name, each in zip(self.classes, histograms[part], strict=True) if each.rows}
-        if weights is None:
-            return ClassScoresProfile(found, unlabelled)
-        of_classes = dict(zip(self.classes, weights[part], strict=True))
-        return ClassScoresProfile(found, unlabelled, {name: of_classes[name] for name in found})
+
+def _profile(
+    classes: Sequence[str],
+    histograms: Sequence[HistogramProfile],
+    unlabelled: int,
+    weights: Sequence[BinWeights] | None,
+) -> ClassScoresProfile:
+    """The profile of the classes that have rows."""
+    found = {name: each for name, each in zip(classes, histograms, strict=True) if each.rows}
+    if weights is None:
+        return ClassScoresProfile(found, unlabelled)
+    of_classes = dict(zip(classes, weights, strict=True))
+    return ClassScoresProfile(found, unlabelled, {name: of_classes[name] for name in found})

@@ -137,20 +137,26 @@ _SUMS = ("counts", "weights", "squares")
 
 
 def _parts(frame: pl.DataFrame, keys: Sequence[str]) -> dict[tuple[Any, ...], ConfusionProfile]:
-    """The profile of each part of a table; rows that lack a class are in no cell."""
+    """The profile of each part of a table; rows that lack a class are in no cell.
+
+    A table of serialised profiles may hold some with weights and some without, where the sums of weights are null.
+    """
     types = ScanContext(frame.schema)
     names = [name for name in _SUMS if name in frame.columns]
     pairs = frame.select(*keys, _class_text("target", types), _class_text("prediction", types), *names)
     parts: dict[tuple[Any, ...], dict[Cell, list[Any]]] = {}
     totals: dict[tuple[Any, ...], int] = {}
+    widths: dict[tuple[Any, ...], int] = {}
     for row in pairs.iter_rows():
-        key, (target, prediction), sums = row[: len(keys)], row[len(keys) : len(keys) + 2], row[len(keys) + 2 :]
+        key, (target, prediction) = row[: len(keys)], row[len(keys) : len(keys) + 2]
+        sums = [each for each in row[len(keys) + 2 :] if each is not None]
         totals[key] = totals.get(key, 0) + sums[0]
+        widths[key] = len(sums)
         cells = parts.setdefault(key, {})
         if target is not None and prediction is not None:
             cell = cells.get((target, prediction))
-            cells[target, prediction] = list(sums) if cell is None else [a + b for a, b in zip(cell, sums, strict=True)]
-    return {key: _profile(dict(sorted(cells.items())), totals[key], len(names)) for key, cells in parts.items()}
+            cells[target, prediction] = sums if cell is None else [a + b for a, b in zip(cell, sums, strict=True)]
+    return {key: _profile(dict(sorted(cells.items())), totals[key], widths[key]) for key, cells in parts.items()}
 
 
 def _profile(cells: Mapping[Cell, Sequence[Any]], total: int, sums: int) -> ConfusionProfile:

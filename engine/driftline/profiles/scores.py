@@ -79,6 +79,8 @@ class ScoresProfile(Profile):
         for at, each in enumerate(weights.values()):
             tables[at] = tables[at] if each is None else tables[at].hstack(each.frame())
         losses = {name: [value] for name, value in zip(_LOSSES, _losses(self), strict=True)}
+        if self.positive_weights is not None:
+            losses |= {name: [0.0] for name in _WEIGHTS}  # which says that there are weights, also of no rows
         return pl.concat([*tables, pl.DataFrame({"part": ["losses"], **losses})], how="diagonal")
 
 
@@ -188,7 +190,7 @@ _WEIGHTS = ("weights", "squares")
 
 
 def _from_frame(frame: pl.DataFrame, part: NDArray[np.intp], count: int) -> list[ScoresProfile]:
-    """From `ScoresProfile.frame()` of many parts."""
+    """From `ScoresProfile.frame()` of many parts, of which some may have weights and some not."""
     import numpy as np
     import polars as pl
 
@@ -202,7 +204,12 @@ def _from_frame(frame: pl.DataFrame, part: NDArray[np.intp], count: int) -> list
         return _together(histograms, losses)
     bins, filled = signed_bins(frame, None)
     columns = [bins, *(frame[name].to_numpy()[filled] for name in _WEIGHTS)]
-    return _together(histograms, losses, BinWeights.apart(histograms, whose[filled], None, columns))
+    profiles = _together(histograms, losses, BinWeights.apart(histograms, whose[filled], None, columns))
+    weighted = set(of_rest[rest["weights"].is_not_null().to_numpy()].tolist())
+    return [
+        each if at in weighted else replace(each, positive_weights=None, negative_weights=None)
+        for at, each in enumerate(profiles)
+    ]
 
 
 def _together(

@@ -108,14 +108,15 @@ class TargetRanks(ProfileSpec):
 
 
 def _parts(frame: pl.DataFrame, keys: Sequence[str]) -> dict[tuple[Any, ...], TargetRanksProfile]:
-    """The profile of each part of a table."""
+    """The profile of each part of a table; of serialised ones some may have weights and some not (null)."""
     names = [name for name in _SUMS if name in frame.columns]
     parts: dict[tuple[Any, ...], dict[int | None, list[Any]]] = {}
     for row in frame.select(*keys, "rank", *names).iter_rows():
-        ranks, (rank, *sums) = parts.setdefault(row[: len(keys)], {}), row[len(keys) :]
+        ranks, rank = parts.setdefault(row[: len(keys)], {}), row[len(keys)]
+        sums = [each for each in row[len(keys) + 1 :] if each is not None]
         held = ranks.get(rank)
         ranks[rank] = sums if held is None else [a + b for a, b in zip(held, sums, strict=True)]
-    return {key: _profile(ranks, len(names)) for key, ranks in parts.items()}
+    return {key: _profile(ranks, len(next(iter(ranks.values())))) for key, ranks in parts.items()}
 
 
 def _profile(ranks: Mapping[int | None, Sequence[Any]], sums: int) -> TargetRanksProfile:

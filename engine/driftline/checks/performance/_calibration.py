@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from driftline.checks.performance._intervals import Z, for_few
-from driftline.checks.performance._ranking import ONE_OUTCOME, Found, Measured, Ranked
+from driftline.checks.performance._ranking import ONE_OUTCOME, Found, Measured, Ranked, Variance
 from driftline.profiles.scores import SMALLEST_PROBABILITY
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def expected_error(ranked: Ranked, bins: int) -> Found:
     off = float(ranked.weights @ (ranked.high - ranked.low)) / 2 + 2 * float(ranked.weights[first != last].sum())
     return Measured(
         value,
-        error**2,
+        Variance(error**2),
         total**2 / float(squares.sum()),
         off / total,
         (max(honest - Z * error, 0.0), min(value + Z * error, 1.0)),
@@ -118,16 +118,9 @@ def slope(ranked: Ranked) -> Found:
         return "the regression of outcomes on the scores' log-odds has no solution"
     chance = regression.chance(line)
     inverse = np.linalg.inv(regression.curvature(chance))
-    spread = ranked.positive_squares * (1 - chance) ** 2 + ranked.negative_squares * chance**2
-    variance = float((inverse @ regression.products(spread) @ inverse)[1, 1]) * for_few(ranked.rarer)
-    value, error = float(line[1]), float(np.sqrt(variance))
-    return Measured(
-        value,
-        variance,
-        ranked.rarer,
-        _slope_bound(ranked, regression, line, inverse[1]),
-        (value - Z * error, value + Z * error),
-    )
+    moved = inverse[1, 0] + inverse[1, 1] * regression.x
+    variance = ranked.variance(moved * (1 - chance), moved * chance) * for_few(ranked.rarer)
+    return Measured(float(line[1]), variance, ranked.rarer, _slope_bound(ranked, regression, line, inverse[1]))
 
 
 def _log_odds(score: Floats) -> Floats:

@@ -9,6 +9,7 @@ from driftline.checks.base import ColumnType, Profiles, Subject
 from driftline.checks.performance._intervals import Interval, error_of
 from driftline.checks.performance._matrix import Matrix
 from driftline.checks.performance._share import Estimate, Score, averaged, of_class
+from driftline.checks.reading import no_rows
 from driftline.model import Failed, NoData, Reading, Value
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.columns import ALIKE
@@ -38,9 +39,16 @@ def labelled(window: Profiles) -> ConfusionProfile | NoData:
     matrix = window["confusion"]
     assert isinstance(matrix, ConfusionProfile)
     if matrix.labelled == 0:
-        reason = f"none of {matrix.rows} rows has both a target and a prediction"
-        return NoData(reason if matrix.rows else "the window has no rows", rows=matrix.rows)
+        return none_labelled(matrix.rows, "a prediction", matrix.weights is not None)
     return matrix
+
+
+def none_labelled(rows: int, read: str, weighted: bool) -> NoData:
+    """Nothing to measure: no row has all of what a labelled row has."""
+    if rows == 0:
+        return no_rows()
+    lacking = f"a target, {read} and a weight" if weighted else f"both a target and {read}"
+    return NoData(f"none of {rows} rows has {lacking}", rows=rows)
 
 
 def targets(on: Subject) -> dict[str, ProfileSpec]:

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from driftline.checks.base import Profiles, Subject
-from driftline.checks.performance._classification import targets, unknown_positive, weight_of
-from driftline.checks.performance._ranking import Measured
+from driftline.checks.performance._classification import none_labelled, targets, unknown_positive, weight_of
+from driftline.checks.performance._ranking import Measured, Variance
 from driftline.checks.performance._scores import is_outside
 from driftline.checks.reading import no_rows
 from driftline.model import Failed, NoData
@@ -46,7 +46,7 @@ class LossSums:
         spread = self.squared - 2 * value * self.crossed + value**2 * self.squares
         rows = self.weights**2 / self.squares
         small = rows / (rows - 1) if rows > 1 else 1.0
-        return Measured(value, max(spread, 0.0) / self.weights**2 * small, rows)
+        return Measured(value, Variance(max(spread, 0.0) / self.weights**2 * small), rows)
 
 
 def losses(on: Subject, loss: str) -> dict[str, ProfileSpec]:
@@ -80,7 +80,7 @@ def mean_loss(on: Subject, window: Profiles, loss: str) -> Loss | NoData | Faile
     if outside:
         return Failed(f"scores outside 0 to 1 are not probabilities; {loss.replace('_', ' ')} is not defined for them")
     if known == 0:
-        return NoData(f"none of {rows} rows has both a target and a score", rows=rows)
+        return none_labelled(rows, "a score", weight_of(on) is not None)
     sums = LossSums.of(profile, loss)
     if sums.weights <= 0:
         return NoData("the labelled rows weigh nothing", rows=rows)
@@ -88,6 +88,6 @@ def mean_loss(on: Subject, window: Profiles, loss: str) -> Loss | NoData | Faile
     if failure is not None:
         return failure
     found = sums.mean()
-    if not math.isfinite(found.value) or not math.isfinite(found.variance):
+    if not math.isfinite(found.value) or not math.isfinite(found.variance.total):
         return Failed("the result is beyond the range of a double; the weights are too large to sum")
     return Loss(found, rows, known)

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping
 
-from driftline.checks.performance._ranking import ONE_OUTCOME, Area, Measured, Ranked, area_in_parts
+from driftline.checks.performance._ranking import ONE_OUTCOME, Area, Measured, Ranked, Variance, area_in_parts
 from driftline.profiles.class_scores import ClassScoresProfile
 
 
@@ -28,11 +28,11 @@ def area_of_pairs(profiles: Mapping[str, ClassScoresProfile], average: str) -> t
     total = sum(weights.values())
     errors = dict.fromkeys(classes, 0.0)
     for (a, b), found in sound.items():
-        errors[a] += weights[a, b] / total * math.sqrt(found.of_positives)
-        errors[b] += weights[a, b] / total * math.sqrt(found.of_negatives)
+        errors[a] += weights[a, b] / total * math.sqrt(found.variance.of_positives)
+        errors[b] += weights[a, b] / total * math.sqrt(found.variance.of_negatives)
     measured = Measured(
         sum(weights[pair] / total * found.value for pair, found in sound.items()),
-        sum(error**2 for error in errors.values()),
+        Variance(sum(error**2 for error in errors.values())),
         min(profiles[name].effective_rows(name) for name in classes),
         sum(weights[pair] / total * found.bound for pair, found in sound.items()),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from driftline.checks.performance._intervals import Interval, for_few
+from driftline.profiles.bits import FINEST, starts_of_runs
 from driftline.profiles.histogram import HistogramProfile
 from driftline.profiles.scores import ScoresProfile
 from driftline.profiles.weights import BinWeights
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
     Truths = NDArray[np.bool_]
 
 CUT_WIDTH = 0.25  # share of the rows on the nearer side of a cut in which the rate at the cut is looked at
+
+
+@dataclass(frozen=True)
+class Variance:
+    """The variance of a measure from row to row, in the parts that come from the positives and from the negatives."""
+
+    of_positives: float
+    of_negatives: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return self.of_positives + self.of_negatives
+
+    def __mul__(self, factor: float) -> Variance:
+        return Variance(self.of_positives * factor, self.of_negatives * factor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,26 +62,16 @@ class Ranked:
             _coarsened(profile.positives, profile.positive_weights, resolution),
             _coarsened(profile.negatives, profile.negative_weights, resolution),
         ]
-        above, (a, b) = _above(sides[0][0], sides[1][0]), (sides[0][0], sides[1][0])
-        bins, second = np.concatenate([a.bins, b.bins]), np.concatenate(above)
-        order = np.lexsort((second, bins))
-        bins, second = bins[order], second[order]
-        starts = np.flatnonzero(np.append(True, (bins[1:] != bins[:-1]) | (second[1:] != second[:-1])))
-        if not bins.size:
-            return cls(*(np.empty(0) for _ in range(6)))
-        none = (np.zeros(len(a.bins)), np.zeros(len(b.bins)))
-        positive, positive_squares, negative, negative_squares = (
-            np.add.reduceat(np.concatenate(pair)[order], starts)
-            for pair in (
-                (sides[0][1].weight, none[1]),
-                (sides[0][1].square, none[1]),
-                (none[0], sides[1][1].weight),
-                (none[0], sides[1][1].square),
-            )
-        )
-        low = np.minimum.reduceat(np.concatenate([a.low, b.low])[order], starts)
-        high = np.maximum.reduceat(np.concatenate([a.high, b.high])[order], starts)
-        return cls(positive, negative, positive_squares, negative_squares, low, high)
+        keys = _keys(sides[0][0], sides[1][0])
+        ordered = np.sort(np.concatenate(keys), kind="stable")
+        blocks = ordered[starts_of_runs(ordered)] if ordered.size else ordered
+        sums = np.zeros((4, len(blocks)))
+        low, high = np.full(len(blocks), np.inf), np.full(len(blocks), -np.inf)
+        for outcome, (side, weights) in enumerate(sides):
+            at = np.searchsorted(blocks, keys[outcome])
+            sums[outcome, at], sums[outcome + 2, at] = weights.weight, weights.square
+            low[at], high[at] = np.minimum(low[at], side.low), np.maximum(high[at], side.high)
+        return cls(sums[0], sums[1], sums[2], sums[3], low, high)
 
     @property
     def undecided(self) -> Truths:
@@ -96,9 +102,10 @@ class Ranked:
         sides = ((self.positives, self.positive_squares), (self.negatives, self.negative_squares))
         return min(_effective(*side) for side in sides)
 
-    def variance(self, of_positives: Floats, of_negatives: Floats) -> float:
+    def variance(self, by_positives: Floats, by_negatives: Floats) -> Variance:
         """The variance of a measure, from its derivatives by the weight of each block's positives and negatives."""
-        return float(self.positive_squares @ of_positives**2 + self.negative_squares @ of_negatives**2)
+        positives, negatives = self.positive_squares @ by_positives**2, self.negative_squares @ by_negatives**2
+        return Variance(float(positives), float(negatives))
 
 
 def _coarsened(
@@ -112,15 +119,22 @@ def _coarsened(
     return coarse, weights if coarse is histogram else BinWeights.merged(coarse, [(histogram, weights)])
 
 
-def _above(positives: HistogramProfile, negatives: HistogramProfile) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """1 for each bin whose rows all score higher than those of the other outcome in the same bin, else 0."""
+def _keys(positives: HistogramProfile, negatives: HistogramProfile) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which block each bin is of, in order of scores: twice the bin, plus 1 where it scores higher than the other one.
+
+    Bins of a single value each are blocks as they are: twice the finest could not be written.
+    """
     import numpy as np
 
-    above = np.zeros(len(positives.bins), np.int8), np.zeros(len(negatives.bins), np.int8)
-    _, a, b = np.intersect1d(positives.bins, negatives.bins, assume_unique=True, return_indices=True)
-    above[0][a] = positives.low[a] > negatives.high[b]
-    above[1][b] = negatives.low[b] > positives.high[a]
-    return above
+    if positives.resolution == FINEST or not positives.bins.size or not negatives.bins.size:
+        return positives.bins, negatives.bins
+    other = np.minimum(np.searchsorted(negatives.bins, positives.bins), len(negatives.bins) - 1)
+    shared = np.flatnonzero(negatives.bins[other] == positives.bins)
+    other = other[shared]
+    keys = 2 * positives.bins, 2 * negatives.bins
+    keys[0][shared] += positives.low[shared] > negatives.high[other]
+    keys[1][other] += negatives.low[other] > positives.high[shared]
+    return keys
 
 
 @dataclass(frozen=True)
@@ -132,7 +146,7 @@ class Measured:
     """
 
     value: float
-    variance: float
+    variance: Variance
     rows: float
     bound: float = 0.0
     interval: Interval | None = None
@@ -149,11 +163,10 @@ ONE_OUTCOME = "all labelled rows are of one class, so there is nothing to tell a
 
 @dataclass(frozen=True)
 class Area:
-    """The area under a ROC curve; the parts of its variance that come from the positives and from the negatives."""
+    """The area under a ROC curve, its variance, and how far it may be off since rows share bins."""
 
     value: float
-    of_positives: float
-    of_negatives: float
+    variance: Variance
     bound: float
 
 
@@ -166,11 +179,10 @@ def area(ranked: Ranked, negatives_of_a_row: float = 1.0) -> Found:
     found = area_in_parts(ranked)
     if isinstance(found, str):
         return found
-    few = for_few(ranked.rarer)
-    repeated = found.of_negatives * negatives_of_a_row
-    variance = found.of_positives + repeated
+    few, variance = for_few(ranked.rarer), found.variance
     if negatives_of_a_row > 1:
-        variance += 2 * math.sqrt(found.of_positives * repeated)
+        repeated = variance.of_negatives * negatives_of_a_row
+        variance = Variance((math.sqrt(variance.of_positives) + math.sqrt(repeated)) ** 2)
     return Measured(found.value, variance * few, ranked.rarer / negatives_of_a_row, found.bound)
 
 
@@ -187,8 +199,10 @@ def area_in_parts(ranked: Ranked) -> Area | str:
     shared = float((ranked.positives * ranked.negatives)[ranked.undecided].sum())
     return Area(
         value,
-        _spread(ranked.positive_squares, beaten - value, positives),
-        _spread(ranked.negative_squares, beating - value, negatives),
+        Variance(
+            _spread(ranked.positive_squares, beaten - value, positives),
+            _spread(ranked.negative_squares, beating - value, negatives),
+        ),
         shared / 2 / positives / negatives,
     )
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from driftline.checks.base import Profiles, Subject
-from driftline.checks.performance._classification import estimated, targets, unknown_positive, weight_of
-from driftline.checks.performance._intervals import Interval, of_bounded
-from driftline.checks.performance._ranking import Found, Measured, Ranked
+from driftline.checks.performance._classification import estimated, none_labelled, targets, unknown_positive, weight_of
+from driftline.checks.performance._intervals import Interval, Z, of_bounded
+from driftline.checks.performance._ranking import Found, Measured, Ranked, Variance
 from driftline.checks.reading import no_rows
 from driftline.model import Failed, NoData, Reading
 from driftline.profiles.base import ProfileSpec
@@ -52,7 +52,7 @@ def labelled_scores(on: Subject, window: Profiles) -> dict[str, ScoresProfile] |
     if rows == 0:
         return no_rows()
     if max(profile.labelled for profile in found.values()) == 0:
-        return NoData(f"none of {rows} rows has both a target and a score", rows=rows)
+        return none_labelled(rows, "a score", weight_of(on) is not None)
     return unknown_positive(on, window) or found
 
 
@@ -100,24 +100,37 @@ def _measured(ranked: Ranked, measure: Callable[[Ranked], Found]) -> Found:
 
 def read_measured(found: Measured, ends: Interval, rows: int, known: int, note: str | None = None) -> Reading:
     """A measure between two ends, with its interval."""
-    if not math.isfinite(found.value) or not math.isfinite(found.variance):
+    if not math.isfinite(found.value) or not math.isfinite(found.variance.total):
         return Failed("the result is beyond the range of a double; the weights are too large to sum")
     value = min(max(found.value, ends[0]), ends[1])
-    interval = found.interval or of_bounded(value, found.variance, ends, found.rows)
+    interval = found.interval or _interval(value, found, ends)
     return estimated(value, interval, bound=found.bound, rows=rows, labelled_rows=known, note=note, noise=found.noise)
 
 
+def _interval(value: float, found: Measured, ends: Interval) -> Interval:
+    if math.isfinite(ends[1] - ends[0]):
+        return of_bounded(value, found.variance.total, ends, found.rows)
+    reach = Z * math.sqrt(found.variance.total)
+    return value - reach, value + reach
+
+
 def averaged(measures: Mapping[str, Measured], weights: Mapping[str, float]) -> Measured:
-    """The average over classes. The classes share their rows, so their errors are taken to go together entirely."""
+    """The average over classes, each against the rest.
+
+    A row is a positive of one class only, so what positives contribute is independent; it is a negative of all others,
+    and how these contributions go together is not known: they are taken to do so entirely, which is the most.
+    """
     total = sum(weights[name] for name in measures)
     if len(measures) == 1 or total <= 0:
         return next(iter(measures.values()))
     parts = [(weights[name] / total, each) for name, each in measures.items()]
     intervals = [(part, each.interval) for part, each in parts if each.interval is not None]
     ends = [sum(part * interval[at] for part, interval in intervals) for at in (0, 1)]
+    of_positives = sum(part**2 * each.variance.of_positives for part, each in parts)
+    of_negatives = sum(part * math.sqrt(each.variance.of_negatives) for part, each in parts)
     return Measured(
         sum(part * each.value for part, each in parts),
-        sum(part * math.sqrt(each.variance) for part, each in parts) ** 2,
+        Variance((math.sqrt(of_positives) + of_negatives) ** 2),
         min(each.rows for _, each in parts),
         sum(part * each.bound for part, each in parts),
         (ends[0], ends[1]) if intervals else None,

@@ -23,8 +23,9 @@ class AveragePrecision(Check):
     score histograms; the bound is what another order of the rows within their bins could make of it. Source: Zhu,
     Recall, Precision and Average Precision (2004).
 
-    The interval has the variance of the influence function, and the shape of Wilson's (1927). The errors of classes
-    are taken to go together entirely, so that the interval of an average is rather too long. Rows count by their
+    The interval has the variance of the influence function, and the shape of Wilson's (1927). Of an average over
+    classes it is rather too long: what a row contributes as a negative of several classes is taken to go together
+    entirely. Rows count by their
     weight where the model has one.
     """
 

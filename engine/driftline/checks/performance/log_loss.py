@@ -39,7 +39,7 @@ class LogLoss(Check):
         found = mean_loss(on, window, "log_loss")
         if not isinstance(found, Loss):
             return found
-        interval = of_positive(found.mean.value, found.mean.variance)
+        interval = of_positive(found.mean.value, found.mean.variance.total)
         return estimated(found.mean.value, interval, bound=0.0, rows=found.rows, labelled_rows=found.labelled)
 
     examples = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import AVERAGES, CLASSIFICATION, weight_of
+from driftline.checks.performance._classification import AVERAGES, CLASSIFICATION, none_labelled, weight_of
 from driftline.checks.performance._pairs import area_of_pairs
 from driftline.checks.performance._ranking import Found, Ranked, area
 from driftline.checks.performance._scores import UNIT, Asked, read_measured, read_pooled, read_scores, scores
@@ -27,9 +27,9 @@ class RocAuc(Check):
     class by target. Read from score histograms; the bound is half the share of pairs whose order their bin does not
     tell. 0.5 is chance. Source: Hanley and McNeil, The Meaning and Use of the Area under a ROC Curve (1982).
 
-    The interval has the variance of DeLong, DeLong and Clarke-Pearson (1988), and the shape of Wilson's (1927). The
-    errors of classes, which share their rows, are taken to go together entirely, so that the interval of an average is
-    rather too long. Rows count by their weight where the model has one.
+    The interval has the variance of DeLong, DeLong and Clarke-Pearson (1988), and the shape of Wilson's (1927). Of
+    an average over classes it is rather too long: what a row contributes as a negative of several classes is taken to
+    go together entirely. Rows count by their weight where the model has one.
     """
 
     kind = "roc_auc"
@@ -81,7 +81,7 @@ class RocAuc(Check):
         if rows == 0:
             return no_rows() if profiles else NoData("there is no score column")
         if known == 0:
-            return NoData(f"none of {rows} rows has both a target and a score", rows=rows)
+            return none_labelled(rows, "a score", weight_of(on) is not None)
         found = area_of_pairs(profiles, self.average)
         if isinstance(found, str):
             return NoData(found, rows=rows)

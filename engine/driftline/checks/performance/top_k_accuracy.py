@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import estimated, weight_of
+from driftline.checks.performance._classification import estimated, none_labelled, weight_of
 from driftline.checks.performance._intervals import wilson_of_sums
 from driftline.checks.reading import no_rows
 from driftline.model import NoData, Reading
@@ -47,7 +47,7 @@ class TopKAccuracy(Check):
         if ranks.rows == 0:
             return no_rows()
         if ranks.labelled == 0:
-            return NoData(f"none of {ranks.rows} rows has both a target and all scores", rows=ranks.rows)
+            return none_labelled(ranks.rows, "all scores", ranks.weights is not None)
         high = np.array([rank <= self.k for rank in ranks.counts])
         weights, squares = (
             np.array([(ranks.counts if sums is None else sums)[rank] for rank in ranks.counts], float)

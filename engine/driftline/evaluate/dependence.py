@@ -26,7 +26,8 @@ from driftline.model import Duration, Value
 from driftline.profiles.base import Profile, merged
 
 MOST_EXCHANGES = 999  # each is a reading of both sides
-EXCHANGES_FOR_LAW = 199  # from which the law's scale and degrees of freedom are known well enough
+LEAST_EXCHANGES = 199  # drawn of more ways than the most
+EXCHANGES_FOR_LAW = 99  # from which the law's scale and degrees of freedom are known well enough
 SAME = 1e-12  # relative difference below which two distances are one: floating sums differ in their last bits
 
 
@@ -67,7 +68,9 @@ class Exchange:
         if not self.window or not self.baseline or (not counted and every < least):
             return Chance(reason=self._too_few(every, ways, least))
         observed = self._apart(range(own))
-        draws = MOST_EXCHANGES if counted else EXCHANGES_FOR_LAW
+        every_way = ways - 1 <= MOST_EXCHANGES and (counted or own == 1)
+        enough = min(max(2 * self.needed, LEAST_EXCHANGES), MOST_EXCHANGES) if counted else EXCHANGES_FOR_LAW
+        draws = ways - 1 if every_way else enough
         others = [far for one in _arrangements(every, own, draws) if (far := self._apart(one)) is not None]
         if observed is None or len(others) < min(ways - 1, draws) / 2:
             return Chance(reason=f"blocks of {self.size} cannot be read: too few rows in each")

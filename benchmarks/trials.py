@@ -148,7 +148,8 @@ class Found:
 def _distance(reading: Reading) -> Found:
     if not isinstance(reading, Value):
         return Found(failure=reading.reason)
-    return Found(reading.p_value, None if reading.noise is None else reading.value > reading.noise)
+    # Some are signed; their floor is that of the size.
+    return Found(reading.p_value, None if reading.noise is None else abs(reading.value) > reading.noise)
 
 
 def cases() -> list[Case]:

@@ -8,13 +8,15 @@ from scipy.stats import binom
 from benchmarks.calibration import LEVELS, Cells, calibrate
 from benchmarks.trials import cases
 
-SIZE, TRIALS = (300, 1_000), 60
+SIZE, TRIALS = (300, 1_000), 40
+FITTED = {"estimated_mae", "estimated_mape", "estimated_rmse"}  # each reading fits a model, which takes a second
 SURPRISE = 1e-6  # of each of hundreds of cells
 
 
 @pytest.fixture(scope="module")
 def found() -> Cells:
-    return calibrate(cases(), [SIZE], TRIALS, seed=20260101, truth_rows=200_000)
+    chosen = [case for case in cases() if case.check.kind not in FITTED]
+    return calibrate(chosen, [SIZE], TRIALS, seed=20260101, truth_rows=200_000)
 
 
 def test_p_values_are_small_no_more_often_than_they_say(found: Cells) -> None:

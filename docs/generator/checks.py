@@ -19,6 +19,7 @@ FAMILY_TEXT: Mapping[str, str] = {
     "drift": "Did a distribution move away from its baseline? Of features, prediction, score and target alike.",
     "performance": "How right is the model, now that labels are known?",
     "estimation": "How right is the model by now, before labels are known?",
+    "fairness": "Are groups of rows treated alike?",
     "operations": "How is the service that predicts?",
     "composite": "How much of what the other monitors watch is in breach?",
 }

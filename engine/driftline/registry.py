@@ -23,7 +23,17 @@ from driftline.errors import UsageError
 from driftline.sources.base import Source
 
 PACKAGE = Path(__file__).parent
-FAMILIES = ("quality", "volume", "drift", "performance", "estimation", "operations", "business", "composite")
+FAMILIES = (
+    "quality",
+    "volume",
+    "drift",
+    "performance",
+    "estimation",
+    "fairness",
+    "operations",
+    "business",
+    "composite",
+)
 NOT_KINDS = {"__init__", "base"}
 
 

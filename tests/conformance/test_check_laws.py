@@ -100,10 +100,20 @@ def cases(kind: type[Check], series: pl.Series) -> list[Case]:
     valid = Validity(min=0.0, max=1.0, in_=("1",), regex=".", not_null=True)
     found = []
     for type_ in types:
-        on = Subject(column=Column("x", type_, valid))
-        found += [_case(check, on, {"x": series}, {"x": series}), _case(check, on, {"x": series}, _sound(type_))]
-        found.append(_case(check, on, _sound(type_), {"x": series}))
+        roles = {role: Column(ROLES[role], ColumnType.BOOLEAN) for role in kind.needs_roles if kind.tasks}
+        task = min(kind.tasks, default=None)
+        on = Subject(column=Column("x", type_, valid), roles=roles, task=task)
+        awkward, sound = (_with_roles(kind, columns) for columns in ({"x": series}, _sound(type_)))
+        found += [_case(check, on, awkward, awkward), _case(check, on, awkward, sound)]
+        found.append(_case(check, on, sound, awkward))
     return found
+
+
+def _with_roles(kind: type[Check], columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+    """A column beside those that serve the model in the roles that a check of a column needs."""
+    rows = len(columns["x"])
+    flags = pl.Series([n % 2 == 0 for n in range(rows)], dtype=pl.Boolean)
+    return {**columns, **({ROLES[role]: flags for role in kind.needs_roles} if kind.tasks else {})}
 
 
 def _may_be(dtype: pl.DataType, type_: ColumnType) -> bool:

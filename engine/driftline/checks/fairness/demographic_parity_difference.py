@@ -1,0 +1,82 @@
+"""Demographic parity difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
+from driftline.checks.fairness._groups import LEAST, Extremes, extremes
+from driftline.checks.performance._intervals import error_of
+from driftline.config.document import Bounds, Threshold
+from driftline.model import Reading, Value
+from driftline.parameters import param
+from driftline.profiles.base import ProfileSpec
+from driftline.profiles.cells import Cells, CellsProfile
+
+
+@dataclass(frozen=True)
+class DemographicParityDifference(Check):
+    """How much more often the positive class is predicted in one group than in another: largest share - smallest share.
+
+    The groups are the values of the column; from 0 (all alike) to 1; exact. It needs no labels, and says nothing of who
+    deserved what: see `equal_opportunity_difference`. The interval puts those of both shares together (Newcombe, 1998),
+    widened for the choice of the two groups that are furthest apart (Tukey's studentized range). Contributions are the
+    shares of all groups. Source: Dwork et al., Fairness through Awareness (2012); as `demographic_parity_difference` of
+    Fairlearn.
+    """
+
+    kind = "demographic_parity_difference"
+    title = "Demographic parity difference"
+    unit = "ratio"
+    column_types = frozenset({ColumnType.CATEGORICAL, ColumnType.BOOLEAN, ColumnType.TEXT})
+    default_columns = ()
+    tasks = frozenset({"binary"})
+    needs_roles = frozenset({"prediction"})
+    range = (0.0, 1.0)
+    bad = "above"
+    default_threshold = Threshold(warning=Bounds(above=0.1), critical=Bounds(above=0.2))
+
+    least: int = param(LEAST, default=30, minimum=1)
+
+    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
+        return {"cells": Cells((on.the_column().name, on.role("prediction")))}
+
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        cells = window["cells"]
+        assert isinstance(cells, CellsProfile)
+        found = extremes(on, cells, self.least, target=False)
+        if not isinstance(found, Extremes):
+            return found
+        interval, private = found.difference(), on.the_column().private
+        return Value(
+            found.high.share - found.low.share,
+            bound=0.0,
+            rows=sum(one.rows for one in found.groups),
+            interval=interval,
+            standard_error=error_of(interval),
+            contributions=found.contributions(private),
+            note=found.note(private),
+        )
+
+    examples = (
+        Example(
+            says="three of four in one group, one of four in the other",
+            rows={"g": ["a"] * 4 + ["b"] * 4, "p": [1, 1, 1, 0, 1, 0, 0, 0]},
+            column="g",
+            type=ColumnType.CATEGORICAL,
+            roles={"prediction": "p"},
+            task="binary",
+            parameters={"least": 1},
+            value=0.5,
+        ),
+        Example(
+            says="one group only",
+            rows={"g": ["a"] * 4, "p": [1, 1, 1, 0]},
+            column="g",
+            type=ColumnType.CATEGORICAL,
+            roles={"prediction": "p"},
+            task="binary",
+            parameters={"least": 1},
+            value="InsufficientData",
+        ),
+    )

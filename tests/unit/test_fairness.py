@@ -1,0 +1,101 @@
+"""Fairness between groups: the definitions in NumPy, the law of the range, and intervals that hold the truth."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from scipy.stats import studentized_range
+
+from driftline.checks.base import Check, Column, ColumnType, Moment, Subject
+from driftline.checks.fairness._groups import choosing
+from driftline.checks.fairness.demographic_parity_difference import DemographicParityDifference
+from driftline.checks.fairness.disparate_impact import DisparateImpact
+from driftline.checks.fairness.equal_opportunity_difference import EqualOpportunityDifference
+from driftline.model import Failed, Interval, Value
+from driftline.profiles.cells import CellsProfile
+
+AT = Moment(
+    Interval(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)), datetime(2026, 1, 2, tzinfo=UTC)
+)
+
+
+def subject(*, private: bool = False) -> Subject:
+    flag = ColumnType.BOOLEAN
+    roles = {"target": Column("y", flag), "prediction": Column("p", flag)}
+    return Subject(
+        column=Column("g", ColumnType.CATEGORICAL, private=private), roles=roles, task="binary", positive="1"
+    )
+
+
+def read(check: Check, cells: dict[tuple[str | None, ...], int], **of: bool) -> Value:
+    reading = check.read(subject(**of), AT, {"cells": CellsProfile(cells)}, None)
+    assert isinstance(reading, Value)
+    return reading
+
+
+def drawn(chance: np.random.Generator, shares: tuple[float, ...], rows: int) -> dict[tuple[str | None, ...], int]:
+    hits = [int(chance.binomial(rows, share)) for share in shares]
+    return {
+        (f"g{at}", flag): count for at, hit in enumerate(hits) for flag, count in (("true", hit), ("false", rows - hit))
+    }
+
+
+def test_the_definitions_written_out() -> None:
+    chance = np.random.default_rng(1)
+    group, y, p = chance.integers(0, 4, 5_000), chance.random(5_000) < 0.3, chance.random(5_000) < 0.4
+    p[group == 2] |= chance.random(int((group == 2).sum())) < 0.2
+    labelled: dict[tuple[str | None, ...], int] = {}
+    for g, target, prediction in zip(group, y, p, strict=True):
+        cell = (str(g), str(int(target)), str(int(prediction)))
+        labelled[cell] = labelled.get(cell, 0) + 1
+    unlabelled: dict[tuple[str | None, ...], int] = {}
+    for (g, _, prediction), count in labelled.items():
+        unlabelled[g, prediction] = unlabelled.get((g, prediction), 0) + count
+    selected = [p[group == g].mean() for g in range(4)]
+    found = [p[(group == g) & y].mean() for g in range(4)]
+    assert read(DemographicParityDifference(), unlabelled).value == pytest.approx(
+        max(selected) - min(selected), abs=1e-12
+    )
+    assert read(DisparateImpact(), unlabelled).value == pytest.approx(min(selected) / max(selected), abs=1e-12)
+    reading = read(EqualOpportunityDifference(), labelled)
+    assert reading.value == pytest.approx(max(found) - min(found), abs=1e-12)
+    assert reading.labelled_rows == 5_000
+
+
+@pytest.mark.parametrize("groups", [2, 3, 7, 40])
+def test_the_choice_of_two_groups_is_paid_for_by_the_law_of_the_range(groups: int) -> None:
+    expected = studentized_range.ppf(0.95, groups, np.inf) / studentized_range.ppf(0.95, 2, np.inf)
+    assert choosing(groups) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(("shares", "rows"), [((0.3, 0.3), 200), ((0.2,) * 6, 500), ((0.1, 0.4, 0.3), 200)])
+def test_intervals_hold_the_truth(shares: tuple[float, ...], rows: int) -> None:
+    chance, held, ratios, trials = np.random.default_rng(7), 0, 0, 600
+    for _ in range(trials):
+        cells = drawn(chance, shares, rows)
+        difference, ratio = read(DemographicParityDifference(), cells), read(DisparateImpact(), cells)
+        assert difference.interval is not None
+        assert ratio.interval is not None
+        held += difference.interval[0] <= max(shares) - min(shares) <= difference.interval[1]
+        ratios += ratio.interval[0] <= min(shares) / max(shares) <= ratio.interval[1]
+    assert held / trials >= 0.93
+    assert ratios / trials >= 0.93
+
+
+def test_small_groups_are_left_out_and_said() -> None:
+    reading = read(DemographicParityDifference(), {("a", "1"): 50, ("a", "0"): 50, ("b", "0"): 100, ("c", "1"): 3})
+    assert reading.value == 0.5
+    assert reading.note == "b 0.0%, a 50.0%, 1 smaller groups left out"
+
+
+def test_of_a_private_column_no_group_is_named() -> None:
+    reading = read(DisparateImpact(), {("a", "1"): 50, ("a", "0"): 50, ("b", "1"): 100}, private=True)
+    assert (reading.note, reading.contributions) == (None, ())
+
+
+def test_too_many_groups_fail() -> None:
+    cells: dict[tuple[str | None, ...], int] = {(str(n), "1"): 40 for n in range(300)}
+    reading = DemographicParityDifference().read(subject(), AT, {"cells": CellsProfile(cells)}, None)
+    assert isinstance(reading, Failed)

@@ -25,6 +25,7 @@ FAMILY_TEXT: Mapping[str, str] = {
 }
 TAKES: Mapping[Takes, str] = {
     Takes.COLUMN: "one series per selected column",
+    Takes.COLUMNS: "one series per model, over all selected columns at once",
     Takes.MODEL: "one series per model, read through its roles",
     Takes.SOURCE: "one series per source",
     Takes.VERDICTS: "one series over the verdicts that `of` matches, or one for each group of `by`",
@@ -75,7 +76,7 @@ def _page(kind: type[Check], family: str) -> str:
 
 def _facts(kind: type[Check]) -> Iterable[tuple[str, str]]:
     yield "measures", TAKES[kind.takes]
-    if kind.takes is Takes.COLUMN:
+    if kind.takes.selects:
         types = "any" if kind.column_types == frozenset(ColumnType) else ", ".join(sorted(kind.column_types))
         yield "types of columns", types
         yield "`columns` unless written", ", ".join(f"`{text}`" for text in kind.default_columns)
@@ -132,8 +133,8 @@ def _profiles(kind: type[Check]) -> list[str]:
         roles = dict.fromkeys(("prediction", "score", "target", "id", "latency", "error"), column)
         scores = {"a": "p_a"}
         for task in sorted(kind.tasks) or [""]:
-            on = Subject(column=column, roles=roles, scores=scores, task=task or None, timestamp="t", columns=(column,))
-            if type_ in kind.column_types or kind.takes is not Takes.COLUMN:
+            on = Subject(column=column, selected=(column, column), roles=roles, scores=scores, task=task or None, timestamp="t", columns=(column,))
+            if type_ in kind.column_types or not kind.takes.selects:
                 found |= dict.fromkeys(spec.kind for spec in kind().needs(on).values())
     return list(found)
 
@@ -153,7 +154,7 @@ def example_yaml(kind: type[Check]) -> str:
     keys = [f"check: {kind.kind}"]
     if kind.windowless:
         keys = ["source: scored", *keys]
-    if kind.takes is Takes.COLUMN:
+    if kind.takes.selects:
         keys.append(f"columns: {kind.default_columns[0]}")
     shown = {one.name: scalar(one.default) for one in parameters(kind) if one.default not in (None, ())}
     if issubclass(kind, CompositeCheck):

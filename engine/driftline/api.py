@@ -38,6 +38,7 @@ from driftline.model import (
 )
 from driftline.parameters import param
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.comoments import Comoments, ComomentsProfile
 from driftline.profiles.confusion import Confusion, ConfusionProfile
 from driftline.profiles.counts import Counts, CountsProfile
 from driftline.profiles.distinct import Distinct, DistinctProfile
@@ -70,6 +71,8 @@ __all__ = [
     "Check",
     "Column",
     "ColumnType",
+    "Comoments",
+    "ComomentsProfile",
     "Confusion",
     "ConfusionProfile",
     "Counts",

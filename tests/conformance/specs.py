@@ -11,6 +11,7 @@ import polars as pl
 from driftline.config.document import Validity
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.class_scores import ClassScores
+from driftline.profiles.comoments import Comoments
 from driftline.profiles.confusion import Confusion
 from driftline.profiles.counts import Counts
 from driftline.profiles.distinct import Distinct
@@ -66,6 +67,8 @@ SPECS: tuple[ProfileSpec, ...] = (
     Residuals("whole", "real"),
     Errors("whole", "real"),
     Errors("far", "score"),
+    Comoments(("far", "whole", "score"), ("word", "other")),
+    Comoments(("time", "other_score"), ("flag", "real"), hidden=("flag",)),
     Sample(("real", "far"), ("word", "flag"), size=60),
     Sample(("real", "whole", "time"), ("other",), id="far", given=("word", "score")),
 )

@@ -48,7 +48,8 @@ class Subject:
     """What one series measures: a column, or a model through its roles, or a source as a whole.
 
     `roles` maps role -> column (single-column roles only); `scores` maps class -> score column of a multiclass model;
-    `class_` is set for a series of one class. `columns` and `baseline_columns` have the types that the data has,
+    `class_` is set for a series of one class. `selected` are the columns of a check that
+    looks at many at once. `columns` and `baseline_columns` have the types that the data has,
     `declared` the types that the configuration states.
     """
 
@@ -59,6 +60,7 @@ class Subject:
     positive: str = "1"
     class_: str | None = None
     timestamp: str | None = None
+    selected: tuple[Column, ...] = ()  # of a check that looks at many columns at once: those, in order
     columns: tuple[Column, ...] = ()  # every column of the source, in order
     baseline_columns: tuple[Column, ...] | None = None  # those of the baseline's source, when it is another one
     expected: tuple[str, ...] = ()  # columns that the model reads: features, id, score, prediction
@@ -95,9 +97,15 @@ class Takes(StrEnum):
     """What one series of a check is about."""
 
     COLUMN = "column"  # one series per selected column
+    COLUMNS = "columns"  # one series per model over all selected columns at once
     MODEL = "model"  # one series per model, read through its roles
     SOURCE = "source"  # one series per source (a model's source when bound to a model)
     VERDICTS = "verdicts"  # one series over the verdicts of others
+
+    @property
+    def selects(self) -> bool:
+        """Whether `columns` says what it is about."""
+        return self in (Takes.COLUMN, Takes.COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,7 @@ class Check(ABC):
     takes: ClassVar[Takes] = Takes.COLUMN
     column_types: ClassVar[frozenset[ColumnType]] = frozenset(ColumnType)  # types that it can measure
     default_columns: ClassVar[tuple[str, ...]] = ("features",)
+    least_columns: ClassVar[int] = 1  # of a check that looks at many columns at once
     tasks: ClassVar[frozenset[str]] = frozenset()  # empty: any; else the model's task must be one of these
     needs_roles: ClassVar[frozenset[str]] = frozenset()  # roles that the model must declare
     needs_baseline: ClassVar[bool] = False  # compares two sets of rows itself (a distance)

@@ -30,6 +30,9 @@ class SeriesMaker:
         check, subject = self.binding.check, self.view.subject
         if self.binding.sql is not None:
             subject = replace(subject, sql=self.binding.sql)
+        if check.takes is Takes.COLUMNS:
+            yield from self._together(subject, left_out)
+            return
         if check.takes is not Takes.COLUMN:
             unnamed = self.binding.monitor.classes == EACH and check.per_class and self._classes() == (None,)
             if unnamed and self.view.facts.failure is None:
@@ -48,9 +51,7 @@ class SeriesMaker:
             if self.only is not None and chosen.name not in self.only:
                 continue
             column = self.view.column(chosen.name)
-            fits = column.type in check.column_types
-            reason = check.unfit(column) if fits else f"{check.kind} cannot measure {column.type} columns"
-            reason = reason or _private(check, column)
+            reason = self._unfit(column)
             if reason is not None and not (chosen.named and self.binding.named):
                 left_out.append(LeftOut(self.binding.name, self.binding.subject, chosen.name, reason))
                 continue
@@ -58,6 +59,50 @@ class SeriesMaker:
             named = chosen.named and self.binding.named
             is_new = bool(one.baseline_failure and one.lacking and not named)
             yield replace(one, is_new=is_new, selected=not chosen.named)
+
+    def _together(self, subject: Subject, left_out: list[LeftOut]) -> Iterable[SeriesPlan]:
+        """One series over all columns that were selected and can be measured, on both sides."""
+        check, binding, chosen = self.binding.check, self.binding, self._columns()
+        vias = ", ".join(dict.fromkeys(one.via for one in chosen))
+        why = "; ".join(part for part in (binding.why, f"columns: {vias}") if part)
+        if not chosen and self.view.facts.failure is not None:
+            yield SeriesPlan(subject, why=why, failure=self.view.facts.failure)
+            return
+        kept: list[Column] = []
+        for one in chosen:
+            column, named = self.view.column(one.name), one.named and binding.named
+            reason = self._unfit(column) or (None if named else self._unreadable(column))
+            if reason is None:
+                kept.append(column)
+            elif named:
+                yield SeriesPlan(subject, why=why, failure=reason)
+                return
+            else:
+                left_out.append(LeftOut(binding.name, binding.subject, one.name, reason))
+        if len(kept) < check.least_columns:
+            reason = f"{check.kind} looks at {check.least_columns} columns or more at once, and can measure {len(kept)}"
+            left_out.append(LeftOut(binding.name, binding.subject, None, reason))
+        else:
+            yield replace(self._one(replace(subject, selected=tuple(kept)), None, None, ""), why=why)
+
+    def _unfit(self, column: Column) -> str | None:
+        """Why the check cannot measure a column."""
+        check = self.binding.check
+        if column.type not in check.column_types:
+            return f"{check.kind} cannot measure {column.type} columns"
+        return check.unfit(column) or _private(check, column)
+
+    def _unreadable(self, column: Column) -> str | None:
+        """Why a column cannot be read on one of the sides."""
+        own, labels, catalog = self.binding.source, self.view.labels, self.view.catalog
+        for source in dict.fromkeys((own, self.baseline.source if self.baseline is not None else own)):
+            found = available([column.name], source, labels, catalog)
+            if found.lacking:
+                return found.failure
+            failure = type_failure(column, found_column(column.name, source, labels, catalog), source)
+            if failure is not None:
+                return failure
+        return None
 
     def _columns(self) -> tuple[ChosenColumn, ...]:
         binding, facts = self.binding, self.view.facts
@@ -118,7 +163,7 @@ class SeriesMaker:
         found = available(names, source, self.view.labels, self.view.catalog)
         if found.failure is not None:
             return found.failure, found.lacking
-        for column in (subject.column, *subject.roles.values()):
+        for column in (subject.column, *subject.selected, *subject.roles.values()):
             if column is None or column.name not in names:
                 continue
             failure = type_failure(

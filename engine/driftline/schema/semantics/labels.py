@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from driftline.checks.base import Takes
 from driftline.config import codes
 from driftline.config.document import Labels, MinLabelled, ModelDefinition, MonitorDefinition
 from driftline.globs import is_glob
@@ -104,7 +103,7 @@ def _reads_no_labels(context: Context, monitor: MonitorDefinition) -> str | None
     if monitor.metric is not None or (check is not None and "target" in check.needs_roles):
         return None
     what = f"`{check.kind}`" if check is not None else f"the preset `{monitor.preset}`"
-    if check is not None and check.takes is not Takes.COLUMN:
+    if check is not None and not check.takes.selects:
         return f"{what} reads no labels"
     if check is None and monitor.preset in (None, "performance"):
         return None

@@ -225,7 +225,7 @@ def _columns(context: Context, monitor: MonitorDefinition, path: Path) -> None:
             context.error(codes.NO_CLASSES, f"{what} cannot be split by class", (*path, "classes"), "remove `classes`")
     if monitor.columns is None:
         return
-    if monitor.metric is not None or (check is not None and check.takes is not Takes.COLUMN):
+    if monitor.metric is not None or (check is not None and not check.takes.selects):
         what = f"`{monitor.check}`" if check else "a metric"
         about = "a source" if check is not None and check.takes is Takes.SOURCE else "a model"
         message = f"{what} is about {about} as a whole, not about columns"

@@ -1,0 +1,311 @@
+"""`comoments`: counts, means and cross products of several columns at once, categories as indicators.
+
+Of each pair of columns, over the rows in which both hold a value. Merged by the updating formula of Chan, Golub and
+LeVeque (1979). A column of categories is one feature per category up to `CATEGORIES` of them, and beyond that one per
+bucket of a stable hash: whichever way rows are split and merged, the whole is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial, reduce
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from driftline.profiles.base import Profile, ProfileSpec, ScanContext
+from driftline.profiles.columns import category, number, stable_hash
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+CATEGORIES = 32
+_NUMBER, _TEXT = "n|", "c|"  # what stands in front of the name of a column, by what it holds
+_BLOCK = 16_384  # rows of one matrix product
+
+
+@dataclass(frozen=True)
+class Feature:
+    """What one row and column of the matrices is of: a number, or whether a row is of a category (or bucket, `#7`)."""
+
+    column: int
+    category: str | None = None
+
+
+def _nothing(dtype: str) -> NDArray[Any]:
+    import numpy as np
+
+    return np.empty((0, 0), dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class ComomentsProfile(Profile):
+    """Comoments of `features` (F) of `columns` (C), among `total` rows.
+
+    `counts` (C, C): rows in which both columns hold a value. `means` (F, C): mean of a feature over the rows in which
+    its column and that one hold a value, 0 where there is none. `comoments` (F, F): over the rows in which both hold a
+    value, the sum of the products of the deviations from these means. Infinities are no values. `bucketed` are the
+    columns whose categories are buckets.
+    """
+
+    total: int = 0
+    columns: tuple[str, ...] = ()
+    features: tuple[Feature, ...] = ()
+    bucketed: frozenset[int] = frozenset()
+    counts: NDArray[np.int64] = field(default_factory=partial(_nothing, "i8"))
+    means: Floats = field(default_factory=partial(_nothing, "f8"))
+    comoments: Floats = field(default_factory=partial(_nothing, "f8"))
+
+    @classmethod
+    def _merged(cls, profiles: Sequence[Self]) -> Self:
+        some = [part for part in profiles if part.total]
+        return reduce(cls._pair, some) if some else profiles[0]
+
+    @classmethod
+    def _pair(cls, one: Self, other: Self) -> Self:
+        import numpy as np
+
+        bucketed = one.bucketed | other.bucketed
+        one, other = one._in_buckets(bucketed), other._in_buckets(bucketed)
+        features = _sorted({*one.features, *other.features})
+        crowded = _crowded(features) - bucketed
+        if crowded:
+            return cls._pair(one._in_buckets(crowded), other._in_buckets(crowded))
+        one, other = one._over(features), other._over(features)
+        counts, at = one.counts + other.counts, one._column_of()
+        share = np.divide(other.counts, counts, out=np.zeros(counts.shape), where=counts > 0)
+        step = other.means - one.means
+        empty = one.counts == 0
+        means = np.where(empty[at], other.means, one.means + step * share[at])
+        weight = (share * one.counts)[np.ix_(at, at)]
+        gap = step[:, at]  # of each feature, over the rows that it shares with the other's column
+        comoments = one.comoments + other.comoments + np.where(weight > 0, gap * gap.T * weight, 0.0)
+        return cls(one.total + other.total, one.columns, features, bucketed, counts, means, comoments)
+
+    @property
+    def rows(self) -> int:
+        return self.total
+
+    def of_column(self, column: int) -> list[int]:
+        """Where the features of a column stand."""
+        return [at for at, feature in enumerate(self.features) if feature.column == column]
+
+    def _column_of(self) -> NDArray[np.intp]:
+        import numpy as np
+
+        return np.array([feature.column for feature in self.features], np.intp)
+
+    def _in_buckets(self, columns: frozenset[int]) -> Self:
+        """The same with the categories of some columns as buckets."""
+        columns -= self.bucketed
+        if not columns:
+            return self
+        texts = [feature.category for feature in self.features if feature.column in columns]
+        buckets = iter(bucket_of([text or "" for text in texts]))
+        renamed = [Feature(f.column, next(buckets)) if f.column in columns else f for f in self.features]
+        return self._as(renamed, _sorted(set(renamed)), self.bucketed | columns)
+
+    def _over(self, features: tuple[Feature, ...]) -> Self:
+        """The same over more features, which no row has."""
+        return self if features == self.features else self._as(self.features, features, self.bucketed)
+
+    def _as(self, renamed: Sequence[Feature], features: tuple[Feature, ...], bucketed: frozenset[int]) -> Self:
+        """The same over other features; those that are given the same name are added up."""
+        import numpy as np
+
+        places = {feature: at for at, feature in enumerate(features)}
+        at = np.array([places[feature] for feature in renamed], np.intp)
+        means = np.zeros((len(features), len(self.columns)))
+        comoments = np.zeros((len(features), len(features)))
+        np.add.at(means, at, self.means)
+        np.add.at(comoments, np.ix_(at, at), self.comoments)
+        return type(self)(self.total, self.columns, features, bucketed, self.counts, means, comoments)
+
+    def frame(self) -> pl.DataFrame:
+        import numpy as np
+        import polars as pl
+
+        above = np.triu_indices(len(self.features))
+        held = {
+            "columns": (list(self.columns), pl.String),
+            "places": ([feature.column for feature in self.features], pl.Int32),
+            "categories": ([feature.category for feature in self.features], pl.String),
+            "bucketed": (sorted(self.bucketed), pl.Int32),
+            "counts": (self.counts.ravel().tolist(), pl.Int64),
+            "means": (self.means.ravel().tolist(), pl.Float64),
+            "comoments": (self.comoments[above].tolist(), pl.Float64),
+        }
+        lists = {name: pl.Series([values], dtype=pl.List(dtype)) for name, (values, dtype) in held.items()}
+        return pl.DataFrame({"total": pl.Series([self.total], dtype=pl.Int64), **lists})
+
+
+def _sorted(features: set[Feature]) -> tuple[Feature, ...]:
+    return tuple(sorted(features, key=lambda one: (one.column, one.category or "")))
+
+
+def _crowded(features: Sequence[Feature]) -> frozenset[int]:
+    """The columns with more categories than are kept apart."""
+    columns = [feature.column for feature in features]
+    return frozenset(column for column in set(columns) if columns.count(column) > CATEGORIES)
+
+
+def bucket_of(categories: Sequence[str]) -> list[str]:
+    """The name of the bucket of each category."""
+    import polars as pl
+
+    return pl.DataFrame({"text": pl.Series(categories, dtype=pl.String)}).select(_bucket("text"))["text"].to_list()
+
+
+def _bucket(name: str) -> pl.Expr:
+    import polars as pl
+
+    return pl.format("#{}", stable_hash(pl.col(name)) % CATEGORIES).alias(name)
+
+
+@dataclass(frozen=True)
+class Comoments(ProfileSpec):
+    """Comoments of numeric columns and of columns of categories.
+
+    The categories of those in `hidden` are not kept, only the counts of their buckets.
+    """
+
+    kind: ClassVar[str] = "comoments"
+    by_row: ClassVar[bool] = True
+    numbers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+    def columns(self) -> frozenset[str]:
+        return frozenset({*self.numbers, *self.categories})
+
+    def aggregates(self, context: ScanContext) -> list[pl.Expr]:
+        import polars as pl
+
+        found = []
+        for name in self.numbers:
+            value = number(name, context)
+            found.append(pl.when(value.is_finite()).then(value).alias(_NUMBER + name))
+        texts = (category(name, context).cast(pl.String).alias(_TEXT + name) for name in self.categories)
+        return [*found, *texts]
+
+    def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ComomentsProfile:
+        if frame.is_empty():
+            return ComomentsProfile()
+        if "comoments" in frame.columns:
+            return ComomentsProfile.merged([_serialised(row) for row in frame.iter_rows(named=True)])
+        return self._of_rows(frame)
+
+    def _of_rows(self, rows: pl.DataFrame) -> ComomentsProfile:
+        """The comoments of rows as they are scanned: matrix products of blocks of them."""
+        import numpy as np
+
+        columns = (*self.numbers, *self.categories)
+        features = [Feature(at) for at in range(len(self.numbers))]
+        codes: list[NDArray[np.intp]] = []
+        bucketed = set()
+        for at, name in enumerate(self.categories, len(self.numbers)):
+            names, code, in_buckets = _coded(rows[_TEXT + name], name in self.hidden)
+            codes.append(np.where(code >= 0, code + len(features), -1))
+            features += [Feature(at, text) for text in names]
+            bucketed |= {at} if in_buckets else set()
+        numbers = rows.select(_NUMBER + name for name in self.numbers)
+        origin = np.zeros(len(features))
+        origin[: len(self.numbers)] = _origins(numbers)
+        place = np.array([feature.column for feature in features], np.intp)
+        counts, sums, products = _products(numbers, codes, origin, len(columns))
+        means = np.divide(sums, counts[place], out=np.zeros(sums.shape), where=counts[place] > 0)
+        across = means[:, place]
+        comoments = products - np.where(counts[np.ix_(place, place)] > 0, sums[:, place] * across.T, 0.0)
+        comoments = (comoments + comoments.T) / 2
+        means += np.where(counts[place] > 0, origin[:, None], 0.0)
+        return ComomentsProfile(
+            rows.height, columns, tuple(features), frozenset(bucketed), counts.astype(np.int64), means, comoments
+        )
+
+    def describe(self) -> str:
+        return f"comoments({len(self.columns())} columns)"
+
+
+def _coded(texts: pl.Series, hidden: bool) -> tuple[list[str], NDArray[np.intp], bool]:
+    """The categories of a column in order, the number of each row's (-1: none), and whether they are buckets."""
+    import numpy as np
+    import polars as pl
+
+    many = hidden or texts.n_unique() > CATEGORIES + texts.has_nulls()
+    frame = pl.DataFrame({"text": texts})
+    values = frame.select(_bucket("text"))["text"] if many else texts
+    names = values.drop_nulls().unique().sort().to_list()
+    if not names:
+        return [], np.full(len(texts), -1, np.intp), many
+    code = values.replace_strict(names, range(len(names)), default=None, return_dtype=pl.Int64)
+    return names, code.fill_null(-1).to_numpy(), many
+
+
+def _origins(numbers: pl.DataFrame) -> Floats:
+    """A value amid those of each column, from which it is measured: sums of squares then do not cancel."""
+    import numpy as np
+
+    found = []
+    for column in numbers:
+        values = column.drop_nulls().to_numpy()
+        with np.errstate(over="ignore", invalid="ignore"):
+            middle = values.mean() if values.size and (values != values[0]).any() else values[:1].sum()
+        found.append(middle if np.isfinite(middle) else 0.0)
+    return np.array(found, float)
+
+
+def _products(
+    numbers: pl.DataFrame, codes: Sequence[NDArray[np.intp]], origin: Floats, columns: int
+) -> tuple[Floats, Floats, Floats]:
+    """Of columns by columns the rows that have both, of features by columns the sums over these rows, and of features
+    by features the sums of products, all measured from `origin`.
+    """
+    import numpy as np
+
+    width, own = len(origin), numbers.width
+    counts, sums, products = np.zeros((columns, columns)), np.zeros((width, columns)), np.zeros((width, width))
+    height = max((len(code) for code in codes), default=numbers.height)
+    for start in range(0, height, _BLOCK):
+        stop = min(start + _BLOCK, height)
+        values = np.zeros((stop - start, width))
+        given = np.ones((stop - start, columns))
+        if own:
+            piece = numbers[start:stop].to_numpy() - origin[:own]
+            there = ~np.isnan(piece)
+            given[:, :own] = there
+            values[:, :own] = piece if there.all() else np.where(there, piece, 0.0)
+        for at, code in enumerate(codes):
+            held = np.flatnonzero(code[start:stop] >= 0)
+            values[held, code[start:stop][held]] = 1.0
+            given[:, own + at] = code[start:stop] >= 0
+        products += values.T @ values
+        if given.all():
+            counts += stop - start
+            sums += values.sum(axis=0)[:, None]
+        else:
+            counts += given.T @ given
+            sums += values.T @ given
+    return counts, sums, products
+
+
+def _serialised(row: dict[str, Any]) -> ComomentsProfile:
+    import numpy as np
+
+    features = tuple(map(Feature, row["places"], row["categories"]))
+    columns, size = len(row["columns"]), len(features)
+    comoments = np.zeros((size, size))
+    above = np.triu_indices(size)
+    comoments[above] = row["comoments"]
+    comoments.T[above] = row["comoments"]
+    return ComomentsProfile(
+        row["total"],
+        tuple(row["columns"]),
+        features,
+        frozenset(row["bucketed"]),
+        np.array(row["counts"], np.int64).reshape(columns, columns),
+        np.array(row["means"], float).reshape(size, columns),
+        comoments,
+    )

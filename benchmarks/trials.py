@@ -159,7 +159,7 @@ def cases() -> list[Case]:
         cls = registry.check_class(kind)
         if issubclass(cls, CompositeCheck) or cls.compares_columns or cls.windowless or cls.counting:
             continue
-        subjects = _of_columns(cls) if cls.takes is Takes.COLUMN else _of_models(cls)
+        subjects = SUBJECTS.get(cls.takes, _of_models)(cls)
         found += [Case(cls(**GIVEN.get((kind, name), {})), name, on) for name, on in subjects]
     return found
 
@@ -179,6 +179,18 @@ def _of_columns(cls: type[Check]) -> Iterator[tuple[str, Subject]]:
 
 
 VALID = {ColumnType.NUMERIC: Validity(min=0.5), ColumnType.CATEGORICAL: Validity(in_=("true", "1", "2"))}
+
+
+def _of_many(cls: type[Check]) -> Iterator[tuple[str, Subject]]:
+    """Numbers of every distribution at once, some of which go together; and with them categories."""
+    numbers = tuple(Column(name, ColumnType.NUMERIC) for name in (*NUMERIC, "amount", "predicted_amount"))
+    categories = tuple(Column(name, ColumnType.CATEGORICAL) for name in ("two", "ten", "hundred"))
+    yield "numbers", Subject(selected=numbers, columns=numbers)
+    if ColumnType.CATEGORICAL in cls.column_types:
+        yield "all", Subject(selected=(*numbers, *categories), columns=(*numbers, *categories))
+
+
+SUBJECTS = {Takes.COLUMN: _of_columns, Takes.COLUMNS: _of_many}
 SERVICE = {"error": Column("failed", ColumnType.BOOLEAN), "latency": Column("milliseconds", ColumnType.NUMERIC)}
 ROLES = {
     "binary": {"target": "target", "prediction": "prediction", "score": "score"},

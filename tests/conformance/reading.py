@@ -138,6 +138,7 @@ def subject_of(example: Example) -> Subject:
         column=None if own is None else Column(own, example.type, example.valid),
         roles={role: Column(name, _type_of(example, name)) for role, name in example.roles.items()},
         scores=example.scores,
+        selected=tuple(Column(name, _type_of(example, name)) for name in example.selected),
         task=example.task,
         timestamp=example.roles.get("timestamp"),
         columns=_columns(frame_of(example, example.rows)),

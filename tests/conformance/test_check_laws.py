@@ -90,6 +90,8 @@ def cases(kind: type[Check], series: pl.Series) -> list[Case]:
     if kind is Metric:
         sql = "SUM(x) / COUNT(x) + STDDEV(x) + MEDIAN(x) + COUNT(DISTINCT x)"
         return [_case(check, Subject(sql=sql), {"x": series}, {"x": series})]
+    if kind.takes is Takes.COLUMNS:
+        return _many_cases(check, series)
     if kind.takes is Takes.MODEL:
         return [case for task in sorted(kind.tasks or {"binary"}) for case in _model_cases(check, task, series)]
     if kind.takes is Takes.SOURCE:
@@ -114,6 +116,20 @@ def _with_roles(kind: type[Check], columns: Mapping[str, pl.Series]) -> dict[str
     rows = len(columns["x"])
     flags = pl.Series([n % 2 == 0 for n in range(rows)], dtype=pl.Boolean)
     return {**columns, **({ROLES[role]: flags for role in kind.needs_roles} if kind.tasks else {})}
+
+
+def _many_cases(check: Check, series: pl.Series) -> list[Case]:
+    """The awkward column beside two sound ones, on one side and on both."""
+    type_ = found_type(series.dtype)
+    if type_ not in check.column_types:
+        return []
+    rows = len(series)
+    sound = {"x": _sound(type_)["x"].head(rows), "a": SOUND.head(rows), "b": (SOUND * SOUND).head(rows)}
+    awkward = {**sound, "x": series}
+    selected = (Column("x", type_), Column("a", ColumnType.NUMERIC), Column("b", ColumnType.NUMERIC))
+    on = Subject(selected=selected, columns=selected)
+    sides = [(awkward, awkward), (awkward, sound), (sound, awkward)]
+    return [_case(check, on, now, then) for now, then in sides]
 
 
 def _may_be(dtype: pl.DataType, type_: ColumnType) -> bool:

@@ -234,6 +234,7 @@ class Example:
     valid: Validity | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     scores: Mapping[str, str] = field(default_factory=dict)  # class -> score column of a multiclass model
+    selected: tuple[str, ...] = ()  # the columns of a check that looks at many at once
     types: Mapping[str, ColumnType] = field(default_factory=dict)
     task: str | None = None
     sql: str | None = None

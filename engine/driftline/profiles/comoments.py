@@ -8,7 +8,7 @@ bucket of a stable hash: whichever way rows are split and merged, the whole is t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -46,8 +46,9 @@ class ComomentsProfile(Profile):
     """Comoments of `features` (F) of `columns` (C), among `total` rows.
 
     `counts` (C, C): rows in which both columns hold a value. `means` (F, C): mean of a feature over the rows in which
-    its column and that one hold a value, 0 where there is none. `comoments` (F, F): over the rows in which both hold a
-    value, the sum of the products of the deviations from these means. Infinities are no values. `bucketed` are the
+    its column and that one hold a value, 0 where there is none; `squares` of the numbers, which stand first: the sum of
+    the squared deviations from that mean. `comoments` (F, F): over the rows in which both hold a value, the sum of the
+    products of the deviations from their means. Infinities are no values. `bucketed` are the
     columns whose categories are buckets.
     """
 
@@ -57,12 +58,16 @@ class ComomentsProfile(Profile):
     bucketed: frozenset[int] = frozenset()
     counts: NDArray[np.int64] = field(default_factory=partial(_nothing, "i8"))
     means: Floats = field(default_factory=partial(_nothing, "f8"))
+    squares: Floats = field(default_factory=partial(_nothing, "f8"))
     comoments: Floats = field(default_factory=partial(_nothing, "f8"))
 
     @classmethod
     def _merged(cls, profiles: Sequence[Self]) -> Self:
+        import numpy as np
+
         some = [part for part in profiles if part.total]
-        return reduce(cls._pair, some) if some else profiles[0]
+        with np.errstate(all="ignore"):
+            return reduce(cls._pair, some) if some else profiles[0]
 
     @classmethod
     def _pair(cls, one: Self, other: Self) -> Self:
@@ -80,10 +85,12 @@ class ComomentsProfile(Profile):
         step = other.means - one.means
         empty = one.counts == 0
         means = np.where(empty[at], other.means, one.means + step * share[at])
-        weight = (share * one.counts)[np.ix_(at, at)]
+        both, numbers = share * one.counts, len(one.squares)
+        squares = one.squares + other.squares + (step[:numbers] * step[:numbers] * both[:numbers])
+        weight = both[np.ix_(at, at)]
         gap = step[:, at]  # of each feature, over the rows that it shares with the other's column
         comoments = one.comoments + other.comoments + np.where(weight > 0, gap * gap.T * weight, 0.0)
-        return cls(one.total + other.total, one.columns, features, bucketed, counts, means, comoments)
+        return cls(one.total + other.total, one.columns, features, bucketed, counts, means, squares, comoments)
 
     @property
     def rows(self) -> int:
@@ -92,6 +99,12 @@ class ComomentsProfile(Profile):
     def of_column(self, column: int) -> list[int]:
         """Where the features of a column stand."""
         return [at for at, feature in enumerate(self.features) if feature.column == column]
+
+    def beside(self, other: Self) -> Self:
+        """The same over the features of both, which then stand in the same places."""
+        bucketed = self.bucketed | other.bucketed
+        own, its = self._in_buckets(bucketed), other._in_buckets(bucketed)
+        return own._over(_sorted({*own.features, *its.features}))
 
     def _column_of(self) -> NDArray[np.intp]:
         import numpy as np
@@ -122,7 +135,7 @@ class ComomentsProfile(Profile):
         comoments = np.zeros((len(features), len(features)))
         np.add.at(means, at, self.means)
         np.add.at(comoments, np.ix_(at, at), self.comoments)
-        return type(self)(self.total, self.columns, features, bucketed, self.counts, means, comoments)
+        return replace(self, features=features, bucketed=bucketed, means=means, comoments=comoments)
 
     def frame(self) -> pl.DataFrame:
         import numpy as np
@@ -136,6 +149,7 @@ class ComomentsProfile(Profile):
             "bucketed": (sorted(self.bucketed), pl.Int32),
             "counts": (self.counts.ravel().tolist(), pl.Int64),
             "means": (self.means.ravel().tolist(), pl.Float64),
+            "squares": (self.squares.ravel().tolist(), pl.Float64),
             "comoments": (self.comoments[above].tolist(), pl.Float64),
         }
         lists = {name: pl.Series([values], dtype=pl.List(dtype)) for name, (values, dtype) in held.items()}
@@ -192,11 +206,14 @@ class Comoments(ProfileSpec):
         return [*found, *texts]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ComomentsProfile:
+        import numpy as np
+
         if frame.is_empty():
             return ComomentsProfile()
         if "comoments" in frame.columns:
             return ComomentsProfile.merged([_serialised(row) for row in frame.iter_rows(named=True)])
-        return self._of_rows(frame)
+        with np.errstate(all="ignore"):  # what is beyond a double is seen when it is read
+            return self._of_rows(frame)
 
     def _of_rows(self, rows: pl.DataFrame) -> ComomentsProfile:
         """The comoments of rows as they are scanned: matrix products of blocks of them."""
@@ -215,14 +232,23 @@ class Comoments(ProfileSpec):
         origin = np.zeros(len(features))
         origin[: len(self.numbers)] = _origins(numbers)
         place = np.array([feature.column for feature in features], np.intp)
-        counts, sums, products = _products(numbers, codes, origin, len(columns))
+        counts, sums, squared, products = _products(numbers, codes, origin, len(columns))
         means = np.divide(sums, counts[place], out=np.zeros(sums.shape), where=counts[place] > 0)
         across = means[:, place]
         comoments = products - np.where(counts[np.ix_(place, place)] > 0, sums[:, place] * across.T, 0.0)
         comoments = (comoments + comoments.T) / 2
+        own = len(self.numbers)
+        squares = squared - sums[:own] * means[:own]
         means += np.where(counts[place] > 0, origin[:, None], 0.0)
         return ComomentsProfile(
-            rows.height, columns, tuple(features), frozenset(bucketed), counts.astype(np.int64), means, comoments
+            rows.height,
+            columns,
+            tuple(features),
+            frozenset(bucketed),
+            counts.astype(np.int64),
+            means,
+            squares,
+            comoments,
         )
 
     def describe(self) -> str:
@@ -259,14 +285,15 @@ def _origins(numbers: pl.DataFrame) -> Floats:
 
 def _products(
     numbers: pl.DataFrame, codes: Sequence[NDArray[np.intp]], origin: Floats, columns: int
-) -> tuple[Floats, Floats, Floats]:
-    """Of columns by columns the rows that have both, of features by columns the sums over these rows, and of features
-    by features the sums of products, all measured from `origin`.
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Of columns by columns the rows that have both, of features by columns the sums over these rows, of numbers by
+    columns the sums of squares, and of features by features those of products, all measured from `origin`.
     """
     import numpy as np
 
     width, own = len(origin), numbers.width
-    counts, sums, products = np.zeros((columns, columns)), np.zeros((width, columns)), np.zeros((width, width))
+    counts, sums = np.zeros((columns, columns)), np.zeros((width, columns))
+    squares, products = np.zeros((own, columns)), np.zeros((width, width))
     height = max((len(code) for code in codes), default=numbers.height)
     for start in range(0, height, _BLOCK):
         stop = min(start + _BLOCK, height)
@@ -281,14 +308,17 @@ def _products(
             held = np.flatnonzero(code[start:stop] >= 0)
             values[held, code[start:stop][held]] = 1.0
             given[:, own + at] = code[start:stop] >= 0
-        products += values.T @ values
+        product = values.T @ values
+        products += product
         if given.all():
             counts += stop - start
             sums += values.sum(axis=0)[:, None]
+            squares += product.diagonal()[:own, None]
         else:
             counts += given.T @ given
             sums += values.T @ given
-    return counts, sums, products
+            squares += (values[:, :own] ** 2).T @ given
+    return counts, sums, squares, products
 
 
 def _serialised(row: dict[str, Any]) -> ComomentsProfile:
@@ -307,5 +337,6 @@ def _serialised(row: dict[str, Any]) -> ComomentsProfile:
         frozenset(row["bucketed"]),
         np.array(row["counts"], np.int64).reshape(columns, columns),
         np.array(row["means"], float).reshape(size, columns),
+        np.array(row["squares"], float).reshape(-1, columns) if columns else np.empty((0, 0)),
         comoments,
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FOLDS = 5
+MOST_DRAWS, _AT_ONCE = 10_000, 100
 LEAST_ROWS = 50  # of a sample, to tell from parts of it how well components hold for rows that they were not made of
 
 
@@ -118,6 +119,67 @@ class Components:
             made = Components.of_rows(rest, self.directions.shape[1])
             found[fold == number] = made.norms(out - rest.mean(axis=0))
         return found
+
+
+def exchange(rows: Floats, first: int, count: int, draws: int, *, norm: bool) -> Floats:
+    """Of random splits of scaled rows into about `first` and the rest: the logarithm of how many times larger the error
+    of the first part is than that of the rest, from whose own `count` components both are measured.
+    """
+    import numpy as np
+
+    random, found = np.random.default_rng(20130301), [np.empty(0)]
+    whole, columns = rows.shape
+    above = np.triu_indices(columns)
+    parts = np.column_stack([rows, rows[:, above[0]] * rows[:, above[1]]])
+    total = parts.sum(axis=0)
+    for start in range(0, min(draws, MOST_DRAWS), _AT_ONCE):
+        chosen = random.random((min(_AT_ONCE, min(draws, MOST_DRAWS) - start), whole)) < first / whole
+        size = np.clip(chosen.sum(axis=1), 1, whole - 1)[:, None]
+        inside = chosen.astype(float) @ parts
+        now, then = inside / size, (total - inside) / (whole - size)
+        centre = then[:, :columns]
+        learnt = _square(then[:, columns:], above, columns) - centre[:, :, None] * centre[:, None, :]
+        deviation = np.sqrt(np.maximum(np.einsum("ijj->ij", learnt), 0.0))
+        deviation = np.where(deviation > 1e-9, deviation, 1.0)
+        learnt /= deviation[:, :, None] * deviation[:, None, :]
+        directions = np.linalg.eigh(learnt)[1][:, :, ::-1][:, :, :count]
+        if norm:
+            made = zip(chosen, centre, deviation, directions, strict=True)
+            found.append(np.array([_norm_ratio(rows, *each) for each in made]))
+            continue
+        off = now[:, :columns] - centre
+        moments = _square(now[:, columns:], above, columns) - now[:, :columns, None] * now[:, None, :columns]
+        moments = (moments + off[:, :, None] * off[:, None, :]) / (deviation[:, :, None] * deviation[:, None, :])
+        found.append(0.5 * np.log(_rest(moments, directions) / _rest(learnt, directions)))
+    return np.concatenate(found)
+
+
+def _square(values: Floats, above: tuple[NDArray[np.intp], NDArray[np.intp]], columns: int) -> Floats:
+    """Symmetric matrices (draws, columns, columns) from what stands on and above their diagonals."""
+    import numpy as np
+
+    found = np.empty((len(values), columns, columns))
+    found[:, above[0], above[1]] = values
+    found[:, above[1], above[0]] = values
+    return found
+
+
+def _rest(moments: Floats, directions: Floats) -> Floats:
+    """The mean square that the directions leave, of each draw."""
+    import numpy as np
+
+    held = np.einsum("dij,dik,djk->d", moments, directions, directions, optimize=True)
+    return np.asarray(np.maximum(np.einsum("dii->d", moments) - held, 1e-300))
+
+
+def _norm_ratio(
+    rows: Floats, chosen: NDArray[np.bool_], centre: Floats, deviation: Floats, directions: Floats
+) -> float:
+    """The logarithm of the mean norm of some rows over that of the others."""
+    import numpy as np
+
+    norms = Components(directions).norms((rows - centre) / deviation)
+    return float(np.log(max(norms[chosen].mean(), 1e-300) / max(norms[~chosen].mean(), 1e-300)))
 
 
 def _ranked(moments: Floats) -> Floats:

@@ -75,7 +75,7 @@ def exchange(
     parts = np.column_stack([rows, rows * rows, rows[:, left] * rows[:, right]]).astype(np.float32)
     total = parts.sum(axis=0, dtype=float)
     random = np.random.default_rng(20130301)
-    found: list[list[Floats]] = [[], []]
+    found: list[list[Floats]] = [[np.empty((0, len(left)))], [np.empty((0, len(left)))]]
     for start in range(0, min(draws, MOST_DRAWS), _AT_ONCE):
         count = min(_AT_ONCE, min(draws, MOST_DRAWS) - start)
         chosen = random.random((count, whole), np.float32) < first / whole

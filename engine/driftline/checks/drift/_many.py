@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from driftline.checks.base import Column, ColumnType, Profiles, Subject
 from driftline.model import Contribution, Failed, NoData
 from driftline.profiles.base import Profile
 from driftline.profiles.comoments import Comoments, ComomentsProfile
-from driftline.profiles.sample import SIZE, Sample, SampleProfile
+from driftline.profiles.sample import SIZE, Sample
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 COMOMENTS, SAMPLE = "comoments", "sample"
 NUMBERS = (ColumnType.NUMERIC, ColumnType.BOOLEAN)
 SHOWN = 10  # contributions of one reading, at most
-ROWS = "Rows of the window, and of the baseline, in the sample from which {}; with fewer rows all are in it."
 
 
 def comoments_of(on: Subject) -> Comoments:
@@ -50,14 +54,6 @@ def private(column: Column) -> str | None:
     return f"{column.name} is private, and of private columns no rows are kept" if column.private else None
 
 
-@dataclass(frozen=True)
-class Sides:
-    """The samples of window and baseline."""
-
-    window: SampleProfile
-    baseline: SampleProfile
-
-
 def both(window: Profiles, baseline: Profiles | None, name: str) -> tuple[Profile, Profile] | NoData | Failed:
     """A profile of both sides, each of which has rows."""
     if baseline is None:
@@ -82,6 +78,22 @@ def both_comoments(
 def aligned(one: ComomentsProfile, other: ComomentsProfile) -> tuple[ComomentsProfile, ComomentsProfile]:
     """Both over the features of both."""
     return one.beside(other), other.beside(one)
+
+
+def share_beyond(drawn: Floats, observed: float, *, below: bool = False) -> float | None:
+    """The p-value of what was observed: the share of what was drawn that is as extreme; None where nothing was."""
+    if not len(drawn):
+        return None
+    room = 1e-9 * abs(observed)  # what is equal but for its last bits
+    hits = (drawn <= observed + room) if below else (drawn >= observed - room)
+    return float((hits.sum() + 1) / (len(drawn) + 1))
+
+
+def noise_floor(drawn: Floats) -> float | None:
+    """What chance exceeds in one case of 20."""
+    import numpy as np
+
+    return float(np.quantile(drawn, 0.95)) if len(drawn) else None
 
 
 def largest(parts: Iterable[tuple[str, float]]) -> tuple[Contribution, ...]:

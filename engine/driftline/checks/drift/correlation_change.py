@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, cast
 
 from driftline.checks.base import Check, Column, ColumnType, Example, Moment, Profiles, Subject, Takes
 from driftline.checks.drift._correlation import Exchanged, correlations, exchange, fisher
-from driftline.checks.drift._many import COMOMENTS, SAMPLE, both_comoments, comoments_of, largest, private, sample_of
+from driftline.checks.drift._many import (
+    COMOMENTS,
+    SAMPLE,
+    both_comoments,
+    comoments_of,
+    largest,
+    noise_floor,
+    private,
+    sample_of,
+    share_beyond,
+)
 from driftline.config.document import Bounds, Threshold
 from driftline.model import NoData, Reading, Value
 from driftline.parameters import param
@@ -95,7 +105,7 @@ class CorrelationChange(Check):
         whole = self.statistic == LARGEST
         # Between all rows changes are as much smaller as there are more of them than in the samples.
         scale = np.sqrt((1 / now.counts[pairs] + 1 / then.counts[pairs]) / found.inverse)
-        spread = np.maximum(found.transformed.std(axis=0), 1e-9)
+        spread = np.maximum(_deviation(found.transformed), 1e-9)
         observed, by_chance = (
             np.abs(fisher(after) - fisher(before)) / (spread * scale),
             np.abs(found.transformed) / spread,
@@ -105,11 +115,11 @@ class CorrelationChange(Check):
         names = [f"{now.columns[a]} × {now.columns[b]}" for a, b in zip(*pairs, strict=True)]
         return Value(
             float(sizes.max() if whole else sizes.mean()),
-            p_value=float((np.sum(drawn >= step * (1 - 1e-9)) + 1) / (len(drawn) + 1)),
+            p_value=share_beyond(drawn, float(step)),
             bound=0.0,
             rows=now.rows,
             baseline_rows=then.rows,
-            noise=float(np.quantile(noise.max(axis=1) if whole else noise.mean(axis=1), 0.95)),
+            noise=noise_floor(noise.max(axis=1) if whole else noise.mean(axis=1)),
             direction="up" if (change > 0).all() else "down" if (change < 0).all() else "mixed",
             contributions=largest(zip(names, change, strict=True)),
             note=f"{names[top]}: {before[top]:.3g} -> {after[top]:.3g}",
@@ -138,3 +148,10 @@ class CorrelationChange(Check):
             value="NoData",
         ),
     )
+
+
+def _deviation(drawn: Floats) -> Floats:
+    """Of each column; 0 where nothing was drawn."""
+    import numpy as np
+
+    return np.asarray(drawn.std(axis=0)) if len(drawn) else np.zeros(drawn.shape[1])

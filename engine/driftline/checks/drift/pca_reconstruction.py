@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from driftline.checks.base import Check, Column, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.drift._components import Components, Scale
-from driftline.checks.drift._many import COMOMENTS, SAMPLE, both_comoments, comoments_of, largest, private, sample_of
+from driftline.checks.drift._components import Components, Scale, exchange
+from driftline.checks.drift._many import (
+    COMOMENTS,
+    SAMPLE,
+    both_comoments,
+    comoments_of,
+    largest,
+    private,
+    sample_of,
+    share_beyond,
+)
 from driftline.config.document import Bounds, Threshold
 from driftline.model import Failed, NoData, Reading, Value
 from driftline.parameters import param
@@ -23,8 +33,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 RMS, NORM = "rms", "norm"
+LARGEST = 1e60  # deviations from the mean, of which squares of sums of products are still doubles
+MOST_ROWS, LEAST_ROWS = 1_000, 20  # of a side, that are exchanged
 BEYOND = "the result is beyond the range of a double; the values are too large to multiply"
-CONFIDENCE = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -39,8 +50,9 @@ class PcaReconstruction(Check):
     square is the larger one, since norms vary.
 
     The baseline's reading is that of its rows by components that were made without them (five folds of the sample):
-    rows are always described better by components of their own. The standard errors are those of the mean over rows.
-    The contributions are the mean square error of each column, less that of the baseline.
+    rows are always described better by components of their own. The p-value rests on random exchanges of rows of the
+    two samples (at most 1,000 a side), each with components and scales of its own: how often do they move the error as
+    far. The contributions are the mean square error of each column, less that of the baseline.
     Source: NannyML, Data Reconstruction with PCA; Jackson and Mudholkar, Technometrics 21 (1979).
     """
 
@@ -93,11 +105,18 @@ class PcaReconstruction(Check):
                 return found
             moments = scale.moments(now)
             left = found.left(moments)
-            norms = found.norms(scale.rows(now, cast(SampleProfile, window[SAMPLE])))
-            value, error = self._of(norms, float(left.sum()), now.rows)
-            parts = zip(now.columns, left - found.left(learnt), strict=True)
+            before = found.left(learnt)
+            samples = [cast(SampleProfile, side[SAMPLE]) for side in (window, baseline or {})]
+            rows = [scale.rows(side, sample) for side, sample in zip(sides, samples, strict=True)]
+            value, own = (
+                self._of(found, each, float(mean.sum())) for each, mean in zip(rows, (left, before), strict=True)
+            )
+            chance = self._chance(found, rows, at.draws)
+            p_value = _p_value(value, own, chance, [side.rows for side in sides]) if chance is not None else None
+            parts = zip(now.columns, left - before, strict=True)
             note = f"{found.directions.shape[1]} components of {len(now.columns)} columns"
-            return _value(value, error, now.rows, baseline_rows=then.rows, note=note, contributions=largest(parts))
+            part = {"baseline_rows": then.rows, "note": note, "contributions": largest(parts)}
+            return _value(value, now.rows, p_value=p_value, **part)
 
     def realized(self, on: Subject, at: Moment, baseline: Profiles) -> Reading:
         import numpy as np
@@ -112,8 +131,8 @@ class PcaReconstruction(Check):
             if not isinstance(found, Components):
                 return found
             rows = scale.rows(profile, sample)
-            value, error = self._of(found.norms(rows), float(found.left(moments).sum()), profile.rows)
-            return _value(value * self._optimism(rows, found, profile.rows), error, profile.rows)
+            value = self._of(found, rows, float(found.left(moments).sum()))
+            return _value(value * self._optimism(rows, found, profile.rows), profile.rows)
 
     def _components(self, moments: Floats) -> Components | Failed | NoData:
         import numpy as np
@@ -124,13 +143,21 @@ class PcaReconstruction(Check):
             return NoData("no column of the baseline varies")
         return Components.of(moments, self.variance)
 
-    def _of(self, norms: Floats, mean_square: float, rows: int) -> tuple[float, float]:
-        """The statistic and its standard error."""
-        if self.statistic == NORM:
-            return float(norms.mean()), float(norms.std()) / math.sqrt(len(norms))
-        value = math.sqrt(mean_square)
-        spread = float((norms**2).std()) / math.sqrt(rows)
-        return value, spread / (2 * value) if value > 0 else 0.0
+    def _of(self, found: Components, rows: Floats, mean_square: float) -> float:
+        """The statistic of all rows, or of those in a sample."""
+        return float(found.norms(rows).mean()) if self.statistic == NORM else math.sqrt(mean_square)
+
+    def _chance(self, found: Components, rows: list[Floats], draws: int) -> Chance | None:
+        """What exchanging rows does, of both samples; None where it is not asked for or there are too few."""
+        import numpy as np
+
+        some = [side[:MOST_ROWS] for side in rows]
+        now, then = (len(side) for side in some)
+        if not draws or min(now, then) < LEAST_ROWS or max(np.abs(side).max() for side in some) > LARGEST:
+            return None
+        norm = self.statistic == NORM
+        drawn = exchange(np.concatenate(some), now, found.directions.shape[1], draws, norm=norm)
+        return Chance(drawn[np.isfinite(drawn)], now, then)
 
     def _optimism(self, rows: Floats, found: Components, whole: int) -> float:
         """How many times larger the error of rows is by components that were made without them.
@@ -181,9 +208,30 @@ class PcaReconstruction(Check):
     )
 
 
-def _value(value: float, error: float, rows: int, **parts: Any) -> Value | Failed:
-    """The reading with its interval."""
-    if not (math.isfinite(value) and math.isfinite(error)):
-        return Failed(BEYOND)
-    half = CONFIDENCE * error
-    return Value(value, rows=rows, standard_error=error, interval=(max(value - half, 0.0), value + half), **parts)
+@dataclass(frozen=True)
+class Chance:
+    """The logarithms of ratios that chance gives of samples of so many rows."""
+
+    drawn: Floats
+    now: int
+    then: int
+
+
+def _p_value(value: float, own: float, chance: Chance, rows: Sequence[int]) -> float | None:
+    """How often chance moves the error as far from what it is of rows that the components were not made of.
+
+    Of more rows than were exchanged chance is as much smaller, and so is what the baseline gains by its own components.
+    """
+    if not len(chance.drawn):
+        return None
+    if value <= 0 or own <= 0:
+        return 1.0 if value == own else 1 / (len(chance.drawn) + 1)
+    middle = float(chance.drawn.mean())
+    scale = math.sqrt((1 / rows[0] + 1 / rows[1]) / (1 / chance.now + 1 / chance.then))
+    observed = abs(math.log(value / own) - middle * chance.then / rows[1])
+    return share_beyond(abs(chance.drawn - middle) * scale, observed)
+
+
+def _value(value: float, rows: int, **parts: Any) -> Value | Failed:
+    """The reading, if it is one."""
+    return Value(value, rows=rows, **parts) if math.isfinite(value) else Failed(BEYOND)

@@ -107,8 +107,8 @@ class Case:
                 return Found(failure=reading.reason)
         assert isinstance(first, Value)
         assert isinstance(second, Value)
-        p_value = None
-        if first.standard_error is not None and second.standard_error is not None:
+        p_value = first.p_value  # of a reading that brings its own
+        if p_value is None and first.standard_error is not None and second.standard_error is not None:
             p_value = change_p_value(first.value - second.value, first.standard_error, second.standard_error)
         return Found(p_value, None, first.interval)
 

@@ -35,8 +35,9 @@ class DomainClassifier(Check):
     difference between the two sets of rows, in one column or between columns. The contributions are the columns that
     give it away: the AUC that is lost when a column is shuffled, shown where the classifier has found something.
 
-    The p-value is that of the Mann-Whitney test in each part, of which the classifier knows nothing, taken together;
-    the noise floor is of the same law. Needs the extra `driftline[classifier]`. Source: Lopez-Paz and Oquab, Revisiting
+    The p-value is that of the Mann-Whitney test in each part, taken together, with twice the variance: what two parts
+    have in common by chance is counted twice, since each ranks what the other has taught. The noise floor is of the
+    same law. Needs the extra `driftline[classifier]`. Source: Lopez-Paz and Oquab, Revisiting
     Classifier Two-Sample Tests (2017); Friedman, On Multivariate Goodness-of-Fit and Two-Sample Testing (2003).
     """
 
@@ -65,11 +66,10 @@ class DomainClassifier(Check):
         parts = _parts(found)
         if not isinstance(parts, list):
             return parts
-        weight = [part.pairs for part in parts]
-        value = sum(part.auc * pairs for part, pairs in zip(parts, weight, strict=True)) / sum(weight)
-        error = math.sqrt(sum((part.error * pairs) ** 2 for part, pairs in zip(parts, weight, strict=True))) / sum(
-            weight
-        )
+        pairs = sum(part.pairs for part in parts)
+        value = sum(part.auc * part.pairs for part in parts) / pairs
+        # What two parts have in common by chance is counted twice, since each of them ranks what the other has taught.
+        error = math.sqrt(2 * sum((part.error * part.pairs) ** 2 for part in parts)) / pairs
         p_value = 0.5 * math.erfc((value - 0.5) / error / math.sqrt(2.0)) if error > 0 else 1.0
         return Value(
             value,

@@ -15,6 +15,7 @@ from driftline.profiles.comoments import Comoments
 from driftline.profiles.confusion import Confusion
 from driftline.profiles.counts import Counts
 from driftline.profiles.distinct import Distinct
+from driftline.profiles.error_losses import RELATIVE, SQUARED_LOG, SYMMETRIC, ErrorLosses
 from driftline.profiles.errors import Errors
 from driftline.profiles.extent import Extent
 from driftline.profiles.frequencies import Frequencies
@@ -65,6 +66,9 @@ SPECS: tuple[ProfileSpec, ...] = (
     Losses("word", (("a", "score"), ("b", "other_score"))),
     Losses("word", (("a", "score"), ("b", "other_score")), "brier", "real"),
     Residuals("whole", "real"),
+    Residuals("whole", "far", "score"),
+    *(ErrorLosses("whole", "real", loss) for loss in (RELATIVE, SYMMETRIC, SQUARED_LOG)),
+    ErrorLosses("far", "score", RELATIVE, "other_score"),
     Errors("whole", "real"),
     Errors("far", "score"),
     Comoments(("far", "whole", "score"), ("word", "other")),

@@ -36,6 +36,11 @@ class LossesProfile(Profile):
     def _merged(cls, profiles: Sequence[Self]) -> Self:
         return cls(*map(sum, zip(*map(_sums, profiles), strict=True)))
 
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of these sums."""
+        return cls(*(row[name] for name in _SUMS))
+
     @property
     def rows(self) -> int:
         return self.total
@@ -94,4 +99,4 @@ class Losses(RowSpec):
         return LossesProfile.merged(rows or [LossesProfile()])
 
     def of_row(self, row: Mapping[str, Any]) -> LossesProfile:
-        return LossesProfile(*(row[name] for name in _SUMS))
+        return LossesProfile.of_row(row)

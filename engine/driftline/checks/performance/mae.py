@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._regression import REGRESSION, labelled, residuals, value
+from driftline.checks.performance._regression import REGRESSION, labelled, mean, residuals, value
 from driftline.model import NoData, Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -15,6 +15,9 @@ class MeanAbsoluteError(Check):
     """Mean of |prediction - target| over the labelled rows, in the target's unit; not negative, 0 is perfect; exact.
 
     Rows whose target or prediction is missing or infinite are left out. As scikit-learn's `mean_absolute_error`.
+
+    The interval is that of a mean by the normal law of its logarithm. Rows count by their weight where the model has
+    one.
     """
 
     kind = "mae"
@@ -30,10 +33,11 @@ class MeanAbsoluteError(Check):
         return residuals(on)
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        errors = labelled(window)
+        errors = labelled(on, window)
         if isinstance(errors, NoData):
             return errors
-        return value(errors.absolute / errors.count, errors)
+        found = mean(errors, {"a": 1.0})
+        return value(found.value, errors, found.interval)
 
     examples = (
         Example(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._regression import REGRESSION, labelled, residuals, value
-from driftline.model import NoData, Reading
+from driftline.checks.performance._regression import REGRESSION, error_losses, loss_value, mean_loss
+from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
+from driftline.profiles.error_losses import RELATIVE
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,9 @@ class MeanAbsolutePercentageError(Check):
 
     Rows with target 0 have no relative error: they are left out, and the note counts them. Elsewhere as scikit-learn's
     `mean_absolute_percentage_error`. Source: Makridakis, Accuracy Measures (1993).
+
+    The interval is that of a mean by the normal law of its logarithm. Rows count by their weight where the model has
+    one.
     """
 
     kind = "mape"
@@ -28,17 +32,15 @@ class MeanAbsolutePercentageError(Check):
     bad = "above"
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
-        return residuals(on)
+        return error_losses(on, RELATIVE)
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        errors = labelled(window)
-        if isinstance(errors, NoData):
-            return errors
-        zeros = errors.count - errors.nonzero
-        if errors.nonzero == 0:
-            return NoData("all targets are 0, so there is no relative error", rows=errors.rows)
-        note = f"without {zeros} rows whose target is 0" if zeros else None
-        return value(errors.relative / errors.nonzero, errors, note)
+        found = mean_loss(on, window, "all targets are 0, so there is no relative error")
+        if not isinstance(found, tuple):
+            return found
+        relative, losses = found
+        note = f"without {losses.outside} rows whose target is 0" if losses.outside else None
+        return loss_value(relative.value, losses, relative.interval, note)
 
     examples = (
         Example(

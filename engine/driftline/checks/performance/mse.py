@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._regression import REGRESSION, labelled, residuals, value
+from driftline.checks.performance._regression import REGRESSION, labelled, mean, residuals, value
 from driftline.model import NoData, Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -15,6 +15,9 @@ class MeanSquaredError(Check):
     """Mean of (prediction - target)² over the labelled rows, in the square of the target's unit; not negative; exact.
 
     Rows whose target or prediction is missing or infinite are left out. As scikit-learn's `mean_squared_error`.
+
+    The interval is that of a mean by the normal law of its logarithm, from the fourth powers of the errors; a few large
+    errors make it wide. Rows count by their weight where the model has one.
     """
 
     kind = "mse"
@@ -30,10 +33,11 @@ class MeanSquaredError(Check):
         return residuals(on)
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        errors = labelled(window)
+        errors = labelled(on, window)
         if isinstance(errors, NoData):
             return errors
-        return value(errors.squared / errors.count, errors)
+        found = mean(errors, {"ee": 1.0})
+        return value(found.value, errors, found.interval)
 
     examples = (
         Example(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._regression import REGRESSION, labelled, residuals, value
+from driftline.checks.performance._regression import REGRESSION, labelled, residuals
+from driftline.checks.performance._unexplained import read_explained
 from driftline.model import NoData, Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -16,6 +17,9 @@ class RSquared(Check):
 
     0 is as good as always predicting the window's mean target, below 0 worse. Not defined for a constant target. As
     scikit-learn's `r2_score`. Source: Draper and Smith, Applied Regression Analysis (1998).
+
+    The interval is that of the share which is left unexplained, by the delta method and the normal law of its
+    logarithm, so that it ends at 1. Rows count by their weight where the model has one.
     """
 
     kind = "r2"
@@ -31,12 +35,10 @@ class RSquared(Check):
         return residuals(on)
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        errors = labelled(window)
+        errors = labelled(on, window)
         if isinstance(errors, NoData):
             return errors
-        if errors.target.minimum == errors.target.maximum or errors.target.m2 == 0:
-            return NoData("all targets are equal, so there is no variance to explain", rows=errors.rows)
-        return value(1.0 - errors.squared / errors.target.m2, errors)
+        return read_explained(errors, around_mean=False)
 
     examples = (
         Example(

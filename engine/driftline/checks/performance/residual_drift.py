@@ -10,7 +10,7 @@ from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Tak
 from driftline.checks.drift._groups import Groups
 from driftline.checks.drift.ks import KolmogorovSmirnov
 from driftline.checks.drift.wasserstein import Wasserstein
-from driftline.checks.performance._regression import REGRESSION, residuals
+from driftline.checks.performance._regression import REGRESSION
 from driftline.checks.reading import finite
 from driftline.config.document import Bounds, Threshold
 from driftline.model import Failed, NoData, Reading
@@ -18,7 +18,7 @@ from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.errors import Errors
 from driftline.profiles.histogram import HistogramProfile
-from driftline.profiles.residuals import ResidualsProfile
+from driftline.profiles.residuals import Residuals, ResidualsProfile
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class ResidualDrift(Check):
     distance: str = param("How far apart the two are.", default="ks", choices=("ks", "wasserstein"))
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
-        return {"errors": Errors(on.role("target"), on.role("prediction")), **residuals(on)}
+        target, prediction = on.role("target"), on.role("prediction")
+        return {"errors": Errors(target, prediction), "residuals": Residuals(target, prediction)}
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         if baseline is None:
@@ -79,7 +80,7 @@ class ResidualDrift(Check):
             value, bound = value / spread, bound / spread
             null = Wasserstein().null(Groups.by_distance(now, then), at.draws)
             null = replace(null, noise=null.noise / spread)
-        mean_before, mean = (one.signed / max(one.count, 1) for one in (before, after))
+        mean_before, mean = (one.errors.mean for one in (before, after))
         return finite(
             value,
             p_value=null.p_value,
@@ -123,5 +124,4 @@ class ResidualDrift(Check):
 
 def _spread(sums: ResidualsProfile) -> float:
     """The standard deviation of the errors."""
-    mean = sums.signed / sums.count
-    return math.sqrt(max(sums.squared / sums.count - mean * mean, 0.0))
+    return math.sqrt(sums.errors.m2 / sums.count)

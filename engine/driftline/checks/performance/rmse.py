@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._regression import REGRESSION, labelled, residuals, value
+from driftline.checks.performance._regression import REGRESSION, labelled, mean, residuals, value
 from driftline.model import NoData, Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -17,6 +17,8 @@ class RootMeanSquaredError(Check):
 
     Large errors weigh more than in `mae`. Rows whose target or prediction is missing or infinite are left out. As
     scikit-learn's `root_mean_squared_error`.
+
+    The interval is the root of that of `mse`. Rows count by their weight where the model has one.
     """
 
     kind = "rmse"
@@ -32,10 +34,13 @@ class RootMeanSquaredError(Check):
         return residuals(on)
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-        errors = labelled(window)
+        errors = labelled(on, window)
         if isinstance(errors, NoData):
             return errors
-        return value(math.sqrt(errors.squared / errors.count), errors)
+        found = mean(errors, {"ee": 1.0})
+        ends = found.interval
+        interval = None if ends is None else (math.sqrt(ends[0]), math.sqrt(ends[1]))
+        return value(math.sqrt(found.value), errors, interval)
 
     examples = (
         Example(

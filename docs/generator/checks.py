@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from docs.generator.kinds import docstring, example_table, parameter_table, scalar, threshold_yaml, value_range
 from docs.generator.markdown import anchor, fence, page, prose, table
@@ -122,7 +123,7 @@ def _significance(kind: type[Check]) -> str:
     standard = Significance()
     if kind.significance:
         return f"on: alpha {standard.alpha:.0%}, Benjamini-Hochberg over the family ([judging](../../judging.md))"
-    return "off: it has no p-value"
+    return "off unless written; without a p-value or a standard error it decides nothing"
 
 
 def _profiles(kind: type[Check]) -> list[str]:
@@ -133,10 +134,28 @@ def _profiles(kind: type[Check]) -> list[str]:
         roles = dict.fromkeys(("prediction", "score", "target", "id", "latency", "error"), column)
         scores = {"a": "p_a"}
         for task in sorted(kind.tasks) or [""]:
-            on = Subject(column=column, selected=(column, column), roles=roles, scores=scores, task=task or None, timestamp="t", columns=(column,))
+            on = Subject(
+                column=column,
+                selected=(column, column),
+                roles=roles,
+                scores=scores,
+                task=task or None,
+                timestamp="t",
+                columns=(column,),
+            )
             if type_ in kind.column_types or not kind.takes.selects:
-                found |= dict.fromkeys(spec.kind for spec in kind().needs(on).values())
+                check = kind(**_required(kind, task))
+                found |= dict.fromkeys(spec.kind for spec in check.needs(on).values())
     return list(found)
+
+
+def _required(kind: type[Check], task: str | None = None) -> dict[str, Any]:
+    """The parameters that a monitor has to write, as in a worked example (of a task)."""
+    names = [one.name for one in parameters(kind) if one.required]
+    shown = [one.parameters for one in kind.examples if task in (None, one.task)] + [
+        one.parameters for one in kind.examples
+    ]
+    return {name: next(each[name] for each in shown if name in each) for name in names}
 
 
 def _presets(kind: type[Check]) -> str:
@@ -155,10 +174,12 @@ def example_yaml(kind: type[Check]) -> str:
     if kind.windowless:
         keys = ["source: scored", *keys]
     if kind.takes.selects:
-        keys.append(f"columns: {kind.default_columns[0]}")
+        keys.append(f"columns: {(kind.default_columns or ('categorical',))[0]}")
     shown = {one.name: scalar(one.default) for one in parameters(kind) if one.default not in (None, ())}
     if issubclass(kind, CompositeCheck):
         shown = {"of": "{check: psi}", **shown}
+    else:
+        shown = {name: scalar(value) for name, value in _required(kind).items()} | shown
     if shown:
         keys.append(f"params: {{{', '.join(f'{name}: {value}' for name, value in shown.items())}}}")
     keys.append(f"threshold: {threshold_yaml(_sensible_threshold(kind), kind.unit)}")

@@ -46,6 +46,10 @@ models:
     labels: {source: outcomes, key: flight_id, delay: 1d}
     segments: {origin: {by: origin}, long_haul: {where: "distance > 1500"}}
     baseline: training
+  airport:
+    task: multiclass
+    source: scored
+    roles: {id: flight_id, score: {EWR: p_late, JFK: p_late, LGA: p_late}, prediction: origin, target: origin}
 channels:
   ops: {url: "json://localhost:8765"}
   team: {url: "json://localhost:8766"}

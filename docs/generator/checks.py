@@ -196,8 +196,8 @@ def _sensible_threshold(kind: type[Check]) -> Threshold:
         return Threshold(warning=Bounds(above=6 * 3600.0), critical=Bounds(above=24 * 3600.0))
     if issubclass(kind, CompositeCheck):
         return Threshold(critical=Bounds(above=1.0))
-    if kind.needs_baseline and kind.bad == "above":
-        return Threshold(warning=Bounds(above=0.1))
+    if kind.needs_baseline and kind.bad != "below":
+        return Threshold(warning=Bounds(above=0.1, below=-0.1 if kind.bad == "either" else None))
     if kind.bad == "below":
         return Threshold(warning=Bounds(below=0.9), critical=Bounds(below=0.5))
     above = Bounds(above=0.1)

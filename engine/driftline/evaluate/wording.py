@@ -32,6 +32,18 @@ def share_of(part: int, whole: int) -> str:
     return f"{percents}%" if percents or not part else f"{math.floor(10_000 * part / whole) / 100:.2g}%"
 
 
+def chance_text(one: Result) -> str:
+    """What chance does: `noise floor 0.012` of a distance, `95% interval 69.1% … 70.2%` of a metric."""
+    unit = one.unit or "number"
+    said = [f"noise floor {say(one.noise, unit)}"] if one.noise is not None else []
+    said += (
+        [f"95% interval {say(one.interval[0], unit)} … {say(one.interval[1], unit)}"]
+        if one.interval is not None
+        else []
+    )
+    return ", ".join(said)
+
+
 def labels_text(one: Result) -> str:
     """`labels 87%` of a verdict on rows of which some have no label; nothing where that is its value, or all have one.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def results_frame(results: Iterable[Result], first: Iterable[First | None]) -> pl.DataFrame:
-    """One row per verdict; the segment as text (`origin=JFK`), the window as two instants.
+    """One row per verdict; the segment as text (`origin=JFK`), the window as two instants, the interval as two numbers.
 
     `first` is what was published of each before, where that was another value.
     """
@@ -24,7 +24,7 @@ def results_frame(results: Iterable[Result], first: Iterable[First | None]) -> p
 
     instant = pl.Datetime("us", "UTC")
     texts = ("series", "monitor", "model", "source", "check", "metric", "column", "segment", "class")
-    numbers = ("value", "baseline_value", "compared", "p_value", "p_adjusted", "bound")
+    numbers = ("value", "baseline_value", "compared", "p_value", "p_adjusted", "bound", "low", "high", "noise_floor")
     counts = ("rows", "labelled_rows", "baseline_rows")
     schema: dict[str, pl.DataType] = {name: pl.String() for name in texts}
     schema |= {"start": instant, "end": instant}
@@ -40,8 +40,10 @@ def _row(one: Result, first: First | None) -> tuple[object, ...]:
     segment = ", ".join(f"{name}={value}" for name, value in series.segment) or None
     about = (series.text, series.monitor, one.model, one.source, one.check, one.metric, series.column, segment)
     numbers = (one.value, one.baseline_value, one.compared, one.p_value, one.p_adjusted, one.bound)
+    chance = (*(one.interval or (None, None)), one.noise)
     counts = (one.rows, one.labelled_rows, one.baseline_rows)
-    known = (*about, series.class_, one.window.start, one.window.end, *numbers, one.status.value, one.reason, *counts)
+    judged = (*numbers, *chance, one.status.value, one.reason, *counts)
+    known = (*about, series.class_, one.window.start, one.window.end, *judged)
     return (*known, first.value, first.judged_at) if first is not None else (*known, None, None)
 
 

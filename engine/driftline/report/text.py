@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from driftline.evaluate.wording import compared_unit, counted, labels_text, say
+from driftline.evaluate.wording import chance_text, compared_unit, counted, labels_text, say
 from driftline.model import Result, SeriesKey, Status
 from driftline.report.console import clock, console_of, day, written
 from driftline.report.naming import name_of, path_of, place_of, window_of
@@ -183,7 +183,8 @@ def _series(one: Result) -> str:
 
 def _named(one: Result, muted: str | None) -> Text:
     """The series, under it why it is as it is where the columns do not say so, and what keeps its alert quiet."""
-    text, why = Text(_series(one)), "; ".join(said for said in (_why(one), labels_text(one)) if said)
+    what = (_why(one), chance_text(one) if one.is_breach else "", labels_text(one))
+    text, why = Text(_series(one)), "; ".join(said for said in what if said)
     text.append(f"\n  {why}" if why else "", style="dim")
     return text.append(f"\n  kept quiet ({muted})" if muted else "", style="dim")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from driftline.evaluate.wording import labels_text, length, probability, say
+from driftline.evaluate.wording import chance_text, labels_text, length, probability, say
 from driftline.model import AlertState, MonitorFacts, Notice, Result, SeriesKey, Severity, Transition
 
 LONGEST = 300
@@ -141,6 +141,8 @@ def describe(alert: Transition, zone: ZoneInfo, latest: Result | None = None) ->
     if result.p_value is not None:
         adjusted = "" if result.p_adjusted is None else f", {probability(result.p_adjusted)} adjusted over the family"
         lines.append(("p-value", f"{probability(result.p_value)}{adjusted}"))
+    chance = chance_text(result)
+    lines += [("by chance", chance)] if chance else []
     if result.baseline or result.baseline_value is not None:
         value = "" if result.baseline_value is None else f" at {say(result.baseline_value, result.unit or 'number')}"
         lines.append(("compared", f"with {clean(result.baseline or 'the baseline')}{value}"))

@@ -46,7 +46,8 @@ class Extremes:
 
     def note(self, private: bool) -> str | None:
         said = f"{self.low.name} {self.low.share:.1%}, {self.high.name} {self.high.share:.1%}" if not private else None
-        few = f"{self.left_out} smaller groups left out" if self.left_out else None
+        groups = "group" if self.left_out == 1 else "groups"
+        few = f"{self.left_out} smaller {groups} left out" if self.left_out else None
         return ", ".join(one for one in (said, few) if one) or None
 
     def contributions(self, private: bool) -> tuple[Contribution, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 RELATIVE = 1e-9
+ABSOLUTE = 1e-15  # of an array: where terms cancel, their last bits are what is left
 
 
 def differences(a: Any, b: Any, where: str = "") -> list[str]:
@@ -34,4 +35,4 @@ def differences(a: Any, b: Any, where: str = "") -> list[str]:
 def _same_arrays(a: Any, b: Any) -> bool:
     if a.dtype != b.dtype or a.shape != b.shape:
         return False
-    return bool(np.allclose(a, b, RELATIVE, 0.0, equal_nan=True) if a.dtype.kind == "f" else np.array_equal(a, b))
+    return bool(np.allclose(a, b, RELATIVE, ABSOLUTE, equal_nan=True) if a.dtype.kind == "f" else np.array_equal(a, b))

@@ -10,6 +10,7 @@ import polars as pl
 
 from driftline.config.document import Validity
 from driftline.profiles.base import ProfileSpec
+from driftline.profiles.cells import Cells
 from driftline.profiles.class_scores import ClassScores
 from driftline.profiles.comoments import Comoments
 from driftline.profiles.confusion import Confusion
@@ -48,8 +49,11 @@ SPECS: tuple[ProfileSpec, ...] = (
     Frequencies("word"),
     Frequencies("real"),
     Frequencies("flag"),
+    Cells(("word", "other")),
+    Cells(("word", "other", "flag")),
     Distinct("word"),
     Distinct("real"),
+    Distinct("whole"),
     Extent("time"),
     Confusion("flag", "whole"),
     Confusion("word", "other"),

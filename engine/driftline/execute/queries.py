@@ -147,6 +147,7 @@ def fused(rows: Rows, scalars: Mapping[ProfileSpec, list[pl.Expr]]) -> Query:
 
 def contained(bundle: Bundle, context: ScanContext) -> dict[ProfileSpec, ProfileSpec]:
     """The specs of a bundle that need no scan, each with the spec whose profile holds them."""
-    tables = [spec for spec in bundle.specs if spec.keys(context)]
-    found = ((spec, next((t for t in tables if spec.within(t, context)), None)) for spec in bundle.specs)
+    tables = [spec for spec in bundle.specs if spec.by_row or spec.keys(context)]
+    held = {spec for spec in bundle.specs if any(spec.within(table, context) for table in tables)}
+    found = ((spec, next((t for t in tables if t not in held and spec.within(t, context)), None)) for spec in held)
     return {spec: table for spec, table in found if table is not None}

@@ -32,9 +32,9 @@ class CellsProfile(Profile):
     def frame(self) -> pl.DataFrame:
         import polars as pl
 
-        width = len(next(iter(self.counts), ()))
-        columns = {_name(at): pl.Series([cell[at] for cell in self.counts], dtype=pl.String) for at in range(width)}
-        return pl.DataFrame({**columns, "counts": pl.Series(list(self.counts.values()), dtype=pl.Int64)})
+        # The row without a cell stands for no rows: a profile of none has a row too.
+        cells = pl.Series([*map(list, self.counts), None], dtype=pl.List(pl.String))
+        return pl.DataFrame({"cell": cells, "counts": pl.Series([*self.counts.values(), 0], dtype=pl.Int64)})
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Cells(ProfileSpec):
     """Counts by the values of columns, of which each should have few."""
 
     kind: ClassVar[str] = "cells"
+    version: ClassVar[int] = 2
     of: tuple[str, ...]
 
     def columns(self) -> frozenset[str]:
@@ -66,15 +67,25 @@ class Cells(ProfileSpec):
         return dict(self._parts(frame, keys))
 
     def _parts(self, frame: pl.DataFrame, keys: Sequence[str]) -> dict[tuple[Any, ...], CellsProfile]:
+        found: dict[tuple[Any, ...], dict[Cell, int]] = {}
+        if "cell" in frame.columns:
+            for *key, cell, count in frame.select(*keys, "cell", "counts").iter_rows():
+                counts = found.setdefault(tuple(key), {})
+                if cell is not None:
+                    counts[tuple(cell)] = counts.get(tuple(cell), 0) + count
+        else:
+            for row in self._texts(frame, keys).iter_rows():
+                counts, cell = found.setdefault(row[: len(keys)], {}), row[len(keys) : -1]
+                counts[cell] = counts.get(cell, 0) + row[-1]
+        return {key: CellsProfile(dict(sorted(counts.items(), key=_order))) for key, counts in found.items()}
+
+    def _texts(self, frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+        """The values of a scanned table as text."""
         import polars as pl
 
         types = ScanContext(frame.schema)
         texts = [category(_name(at), types).cast(pl.String).alias(_name(at)) for at in range(len(self.of))]
-        found: dict[tuple[Any, ...], dict[Cell, int]] = {}
-        for row in frame.select(*keys, *texts, "counts").iter_rows():
-            counts, cell = found.setdefault(row[: len(keys)], {}), row[len(keys) : -1]
-            counts[cell] = counts.get(cell, 0) + row[-1]
-        return {key: CellsProfile(dict(sorted(counts.items(), key=_order))) for key, counts in found.items()}
+        return frame.select(*keys, *texts, "counts")
 
 
 def _name(at: int) -> str:

@@ -7,11 +7,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from driftline.profiles.base import ScanContext
 
 TRUE, FALSE = ("1", "true"), ("0", "false")
+_BLOCK = 65_536
 ALIKE = (TRUE, FALSE)  # spellings of one class: a flag may be logged either way
 
 
@@ -71,6 +74,22 @@ def stable_hash(text: pl.Expr) -> pl.Expr:
 
     made: pl.Expr = polars_hash.HExpr._from_pyexpr(text._pyexpr).nchash.xxhash64()  # type: ignore[attr-defined]
     return made
+
+
+def mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The hash of each integer, of no two the same: SplitMix64. Source: Steele, Lea and Flood, OOPSLA (2014)."""
+    import numpy as np
+
+    found = np.empty_like(bits)
+    for start in range(0, len(bits), _BLOCK):  # a block stays in the cache
+        block = bits[start : start + _BLOCK] + np.uint64(0x9E3779B97F4A7C15)
+        block ^= block >> np.uint64(30)
+        block *= np.uint64(0xBF58476D1CE4E5B9)
+        block ^= block >> np.uint64(27)
+        block *= np.uint64(0x94D049BB133111EB)
+        block ^= block >> np.uint64(31)
+        found[start : start + _BLOCK] = block
+    return found
 
 
 def is_positive(name: str, positive: str, context: ScanContext) -> pl.Expr:

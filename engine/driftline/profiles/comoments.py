@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.base import Profile, ProfileSpec, ScanContext
 from driftline.profiles.columns import category, number, stable_hash
+from driftline.profiles.cross_products import Coded, origins_of, products_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 CATEGORIES = 32
 _NUMBER, _TEXT = "n|", "c|"  # what stands in front of the name of a column, by what it holds
-_BLOCK = 16_384  # rows of one matrix product
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,23 @@ class ComomentsProfile(Profile):
         own, its = self._in_buckets(bucketed), other._in_buckets(bucketed)
         return own._over(_sorted({*own.features, *its.features}))
 
+    def of_numbers(self, names: Sequence[str]) -> Self:
+        """That of some columns of numbers alone, in this order."""
+        import numpy as np
+
+        at = np.array([self.columns.index(name) for name in names], np.intp)  # numbers stand first: column = feature
+        both = np.ix_(at, at)
+        return type(self)(
+            self.total,
+            tuple(names),
+            tuple(map(Feature, range(len(names)))),
+            frozenset(),
+            self.counts[both],
+            self.means[both],
+            self.squares[both],
+            self.comoments[both],
+        )
+
     def _column_of(self) -> NDArray[np.intp]:
         import numpy as np
 
@@ -176,7 +193,17 @@ def bucket_of(categories: Sequence[str]) -> list[str]:
 def _bucket(name: str) -> pl.Expr:
     import polars as pl
 
-    return pl.format("#{}", stable_hash(pl.col(name)) % CATEGORIES).alias(name)
+    return pl.format("#{}", _bucket_number(name)).alias(name)
+
+
+def _bucket_number(name: str) -> pl.Expr:
+    import polars as pl
+
+    return (stable_hash(pl.col(name)) % CATEGORIES).alias(name)
+
+
+def _bucket_name(number: int) -> str:
+    return f"#{number}"
 
 
 @dataclass(frozen=True)
@@ -205,6 +232,15 @@ class Comoments(ProfileSpec):
         texts = (category(name, context).cast(pl.String).alias(_TEXT + name) for name in self.categories)
         return [*found, *texts]
 
+    def within(self, other: ProfileSpec, context: ScanContext) -> bool:
+        """What numbers have among themselves is held by those of more columns."""
+        wider = isinstance(other, Comoments) and set(self.numbers) <= set(other.numbers)
+        return wider and not self.categories and self.columns() < other.columns()
+
+    def extract(self, profile: Profile) -> ComomentsProfile:
+        assert isinstance(profile, ComomentsProfile)
+        return profile.of_numbers(self.numbers) if profile.total else profile
+
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> ComomentsProfile:
         import numpy as np
 
@@ -221,24 +257,25 @@ class Comoments(ProfileSpec):
 
         columns = (*self.numbers, *self.categories)
         features = [Feature(at) for at in range(len(self.numbers))]
-        codes: list[NDArray[np.intp]] = []
+        codes: list[Coded] = []
         bucketed = set()
         for at, name in enumerate(self.categories, len(self.numbers)):
-            names, code, in_buckets = _coded(rows[_TEXT + name], name in self.hidden)
-            codes.append(np.where(code >= 0, code + len(features), -1))
+            names, coded, in_buckets = _coded(rows[_TEXT + name], name in self.hidden)
+            codes.append(coded)
             features += [Feature(at, text) for text in names]
             bucketed |= {at} if in_buckets else set()
         numbers = rows.select(_NUMBER + name for name in self.numbers)
         origin = np.zeros(len(features))
-        origin[: len(self.numbers)] = _origins(numbers)
+        origin[: len(self.numbers)] = origins_of(numbers)
         place = np.array([feature.column for feature in features], np.intp)
-        counts, sums, squared, products = _products(numbers, codes, origin, len(columns))
+        found = products_of(numbers, codes, origin)
+        counts, sums = found.counts, found.sums
         means = np.divide(sums, counts[place], out=np.zeros(sums.shape), where=counts[place] > 0)
         across = means[:, place]
-        comoments = products - np.where(counts[np.ix_(place, place)] > 0, sums[:, place] * across.T, 0.0)
+        comoments = found.products - np.where(counts[np.ix_(place, place)] > 0, sums[:, place] * across.T, 0.0)
         comoments = (comoments + comoments.T) / 2
         own = len(self.numbers)
-        squares = squared - sums[:own] * means[:own]
+        squares = found.squares - sums[:own] * means[:own]
         means += np.where(counts[place] > 0, origin[:, None], 0.0)
         return ComomentsProfile(
             rows.height,
@@ -255,70 +292,25 @@ class Comoments(ProfileSpec):
         return f"comoments({len(self.columns())} columns)"
 
 
-def _coded(texts: pl.Series, hidden: bool) -> tuple[list[str], NDArray[np.intp], bool]:
-    """The categories of a column in order, the number of each row's (-1: none), and whether they are buckets."""
+def _coded(texts: pl.Series, hidden: bool) -> tuple[list[str], Coded, bool]:
+    """The categories of a column in order, the number of each row's, and whether they are buckets."""
     import numpy as np
     import polars as pl
 
-    many = hidden or texts.n_unique() > CATEGORIES + texts.has_nulls()
-    frame = pl.DataFrame({"text": texts})
-    values = frame.select(_bucket("text"))["text"] if many else texts
-    names = values.drop_nulls().unique().sort().to_list()
+    known = texts.unique().drop_nulls().sort()
+    many = hidden or len(known) > CATEGORIES
+    if many:
+        bucket = pl.DataFrame({"text": texts}).select(_bucket_number("text"))["text"]
+        numbers = bucket.unique().drop_nulls().to_list()
+        names = sorted(_bucket_name(number) for number in numbers)
+        code = np.zeros(CATEGORIES + 1, np.intp)  # the last is none
+        code[numbers] = [1 + names.index(_bucket_name(number)) for number in numbers]
+        return names, Coded(code[bucket.fill_null(CATEGORIES).to_numpy()], len(names)), many
+    names = known.to_list()
     if not names:
-        return [], np.full(len(texts), -1, np.intp), many
-    code = values.replace_strict(names, range(len(names)), default=None, return_dtype=pl.Int64)
-    return names, code.fill_null(-1).to_numpy(), many
-
-
-def _origins(numbers: pl.DataFrame) -> Floats:
-    """A value amid those of each column, from which it is measured: sums of squares then do not cancel."""
-    import numpy as np
-
-    found = []
-    for column in numbers:
-        values = column.drop_nulls().to_numpy()
-        with np.errstate(over="ignore", invalid="ignore"):
-            middle = values.mean() if values.size and (values != values[0]).any() else values[:1].sum()
-        found.append(middle if np.isfinite(middle) else 0.0)
-    return np.array(found, float)
-
-
-def _products(
-    numbers: pl.DataFrame, codes: Sequence[NDArray[np.intp]], origin: Floats, columns: int
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Of columns by columns the rows that have both, of features by columns the sums over these rows, of numbers by
-    columns the sums of squares, and of features by features those of products, all measured from `origin`.
-    """
-    import numpy as np
-
-    width, own = len(origin), numbers.width
-    counts, sums = np.zeros((columns, columns)), np.zeros((width, columns))
-    squares, products = np.zeros((own, columns)), np.zeros((width, width))
-    height = max((len(code) for code in codes), default=numbers.height)
-    for start in range(0, height, _BLOCK):
-        stop = min(start + _BLOCK, height)
-        values = np.zeros((stop - start, width))
-        given = np.ones((stop - start, columns))
-        if own:
-            piece = numbers[start:stop].to_numpy() - origin[:own]
-            there = ~np.isnan(piece)
-            given[:, :own] = there
-            values[:, :own] = piece if there.all() else np.where(there, piece, 0.0)
-        for at, code in enumerate(codes):
-            held = np.flatnonzero(code[start:stop] >= 0)
-            values[held, code[start:stop][held]] = 1.0
-            given[:, own + at] = code[start:stop] >= 0
-        product = values.T @ values
-        products += product
-        if given.all():
-            counts += stop - start
-            sums += values.sum(axis=0)[:, None]
-            squares += product.diagonal()[:own, None]
-        else:
-            counts += given.T @ given
-            sums += values.T @ given
-            squares += (values[:, :own] ** 2).T @ given
-    return counts, sums, squares, products
+        return [], Coded(np.zeros(len(texts), np.intp), 0), many
+    place = texts.cast(pl.Enum(names)).to_physical().cast(pl.Int64) + 1
+    return names, Coded(place.fill_null(0).to_numpy(), len(names)), many
 
 
 def _serialised(row: dict[str, Any]) -> ComomentsProfile:

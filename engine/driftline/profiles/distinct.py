@@ -3,6 +3,8 @@
 Exact below `SIZE` distinct values. Above, the number of distinct values is (k - 1) / (largest kept hash), the
 estimator of Bar-Yossef et al. (2002) with relative standard error about 1 / sqrt(k - 2); multiplicities come from the
 kept values.
+
+Numbers are hashed as they are, whole ones alike as integers and as floats; all else as text.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.base import Numbered, Profile, ProfileSpec, ScanContext
 from driftline.profiles.bits import starts_of_runs
-from driftline.profiles.columns import category, stable_hash
+from driftline.profiles.columns import category, mixed, stable_hash
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZE = 65_536
+_BLOCK = 65_536
+_PROBE = 1_000  # rows that tell whether most differ
 _SPAN = 2.0**64
 
 
@@ -119,22 +123,20 @@ class Distinct(ProfileSpec):
     """Distinct values and duplicates of a column."""
 
     kind: ClassVar[str] = "distinct"
+    version: ClassVar[int] = 2
+    by_row: ClassVar[bool] = True
     column: str
 
     def columns(self) -> frozenset[str]:
         return frozenset({self.column})
 
-    def keys(self, context: ScanContext) -> list[pl.Expr]:
-        import polars_hash
-
-        text = category(self.column, context)
-        hashed: pl.Expr = polars_hash.col(self.column).nchash.xxhash64() if text.meta.is_column() else stable_hash(text)
-        return [hashed.alias("hash")]
-
     def aggregates(self, context: ScanContext) -> list[pl.Expr]:
         import polars as pl
 
-        return [pl.len().cast(pl.Int64).alias("counts")]
+        dtype = context.schema[self.column]
+        if dtype.is_float() or (dtype.is_integer() and dtype not in (pl.Int128, pl.UInt128)):
+            return [pl.col(self.column).alias("number")]
+        return [stable_hash(category(self.column, context).cast(pl.String)).alias("hash")]
 
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> DistinctProfile:
         import numpy as np
@@ -149,20 +151,81 @@ class Distinct(ProfileSpec):
 
 
 def _parts(frame: pl.DataFrame, part: NDArray[np.intp], count: int) -> list[DistinctProfile]:
-    """The profiles of `count` parts; `part` is the number of each row's. What holds no value stands in rows apart."""
+    """The profiles of `count` parts; `part` is the number of each row's."""
+    import numpy as np
+
+    if "cut" in frame.columns:
+        return _serialised(frame, part, count)
+    if "number" in frame.columns:
+        known, held = _number_hashes(frame["number"])
+    else:
+        known, held = frame["hash"].drop_nulls().to_numpy(), frame["hash"].is_not_null().to_numpy()
+    those = part if held.all() else part[held]
+    total, values = np.bincount(part, minlength=count).tolist(), np.bincount(those, minlength=count)
+    if count > 1:
+        known = known[np.argsort(those, kind="stable")]
+    bounds = itertools.pairwise([0, *np.cumsum(values).tolist()])
+    return [
+        DistinctProfile._of(rows, rows - (end - start), *_smallest(known[start:end]))
+        for rows, (start, end) in zip(total, bounds, strict=True)
+    ]
+
+
+def _number_hashes(numbers: pl.Series) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """The hash of each number that is there, and which those are (NaN is none): of whole ones as integers, else of the
+    bits of the double.
+    """
+    import numpy as np
+    import polars as pl
+
+    if not numbers.dtype.is_float():
+        known = numbers.drop_nulls()
+        integers = known.to_numpy() if known.dtype == pl.UInt64 else known.cast(pl.Int64).to_numpy().view(np.uint64)
+        return mixed(integers), numbers.is_not_null().to_numpy()
+    values = numbers.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    held = ~np.isnan(values)
+    values = values if held.all() else values[held]
+    bits = np.empty(len(values), np.int64)
+    with np.errstate(invalid="ignore"):
+        for start in range(0, len(values), _BLOCK):  # a block stays in the cache
+            block = values[start : start + _BLOCK]
+            integers = block.astype(np.int64)
+            whole = (integers == block) & (np.abs(block) < 2.0**53)
+            bits[start : start + _BLOCK] = np.where(whole, integers, block.view(np.int64))
+    return mixed(bits.view(np.uint64)), held
+
+
+def _smallest(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64], bool]:
+    """The smallest hashes of rows, each with how often it comes, and whether there are larger ones: more than `SIZE`
+    where there are more than that.
+
+    Hashes are even over their span: if most rows differ, those of a small share of it are enough, and of the rest
+    nothing needs to be known.
+    """
+    import numpy as np
+    import polars as pl
+
+    some = hashes[:_PROBE]
+    share = 1.1 * SIZE * len(some) / max(len(np.unique(some)), 1) / max(len(hashes), 1)
+    if share < 0.5:
+        some = np.sort(hashes[hashes <= np.uint64(share * _SPAN)])
+        starts = starts_of_runs(some)
+        if len(starts) > SIZE:
+            return some[starts], np.diff(starts, append=len(some)), True
+    found = pl.Series("hash", hashes).value_counts()
+    return found["hash"].to_numpy(), found["count"].to_numpy().astype(np.int64), False
+
+
+def _serialised(frame: pl.DataFrame, part: NDArray[np.intp], count: int) -> list[DistinctProfile]:
+    """The profiles of `count` parts from their `DistinctProfile.frame()`: totals stand in rows without a hash."""
     import numpy as np
 
     held = frame["hash"].is_not_null()
     known, rest = frame.filter(held), frame.filter(~held)
     those, others = part[held.to_numpy()], part[~held.to_numpy()]
     hashes, counts = known["hash"].to_numpy(), known["counts"].to_numpy()
-    serialised = "cut" in frame.columns
-    nulls = np.bincount(others, rest["nulls" if serialised else "counts"].to_numpy(), count).astype(np.int64)
-    if serialised:
-        total = np.bincount(others, rest["total"].to_numpy(), count).astype(np.int64)
-    else:
-        total = nulls + np.bincount(those, counts, count).astype(np.int64)
-    cut = np.bincount(others, rest["cut"].to_numpy(), count) > 0 if serialised else np.zeros(count, np.bool_)
+    total, nulls = (np.bincount(others, rest[name].to_numpy(), count).astype(np.int64) for name in ("total", "nulls"))
+    cut = np.bincount(others, rest["cut"].to_numpy(), count) > 0
     if count > 1:
         order = np.lexsort((hashes, those))
         hashes, counts, those = hashes[order], counts[order], those[order]

@@ -8,7 +8,7 @@ together: where columns hold few distinct rows, an `id` tells them apart. Source
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SIZE = 5_000
 _NUMBER, _TEXT, _HASHED = "n|", "c|", "h|"  # what stands in front of the name of a column, by what it holds
 _GIVEN = "given"
-_BLOCK = 65_536
+_BLOCK = 16_384
 
 
 def _no_hashes() -> NDArray[Any]:
@@ -127,6 +127,17 @@ class Sample(ProfileSpec):
         there = [category(name, context).is_not_null() for name in self.given]
         return [*found, (pl.all_horizontal(there) if there else pl.lit(True)).alias(_GIVEN)]
 
+    def within(self, other: ProfileSpec, context: ScanContext) -> bool:
+        """A larger sample of the same rows begins with this one."""
+        return isinstance(other, Sample) and other.size > self.size and replace(other, size=self.size) == self
+
+    def extract(self, profile: Profile) -> SampleProfile:
+        assert isinstance(profile, SampleProfile)
+        if not profile.total:
+            return profile
+        columns = {name: values[: self.size] for name, values in profile.columns.items()}
+        return SampleProfile(profile.total, profile.eligible, self.size, profile.hashes[: self.size], columns)
+
     def load(self, frame: pl.DataFrame, context: ScanContext | None = None) -> SampleProfile:
         if "names" in frame.columns:
             return _serialised(frame)
@@ -181,16 +192,18 @@ def row_hashes(rows: pl.DataFrame, names: Sequence[str]) -> NDArray[np.uint64]:
     import polars as pl
 
     found = np.full(rows.height, 0x9E3779B97F4A7C15, np.uint64)
-    for name in names:
-        column = rows[name]
-        if column.dtype == pl.UInt64:
-            bits = column.fill_null(0).to_numpy()
-        else:
-            values = column.fill_nan(None).fill_null(np.nan).to_numpy() + 0.0
-            bits = values.view(np.uint64)
-        for start in range(0, rows.height, _BLOCK):  # a block stays in the cache
-            block = found[start : start + _BLOCK]
-            block ^= bits[start : start + _BLOCK]
+    held = [column.fill_null(0 if column.dtype == pl.UInt64 else np.nan).to_numpy() for column in rows.select(names)]
+    for start in range(0, rows.height, _BLOCK):  # a block stays in the cache
+        block = found[start : start + _BLOCK]
+        for values in held:
+            some = values[start : start + _BLOCK]
+            if some.dtype != np.uint64:
+                some = some + 0.0
+                missing = np.isnan(some)
+                if missing.any():
+                    some[missing] = np.nan  # of all that are none, one
+                some = some.view(np.uint64)
+            block ^= some
             block *= np.uint64(0xBF58476D1CE4E5B9)
             block ^= block >> np.uint64(31)
     found *= np.uint64(0x94D049BB133111EB)

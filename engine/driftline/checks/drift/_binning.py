@@ -117,13 +117,15 @@ def between(window: HistogramProfile, baseline: HistogramProfile, edges: Sequenc
     known, least, most = zip(*(_below(side, at) for side in (window, baseline)), strict=True)
     counts = [_bins(below, side) for below, side in zip(known, (window, baseline), strict=True)]
     some = (counts[0] + counts[1]) > 0
+    whose = np.maximum(np.cumsum(some) - 1, 0)  # rows that an edge lets into an empty bin count in the one before
     moved = []
     for end in (least, most):
         for edge in np.nonzero((end[0] != known[0]) | (end[1] != known[1]))[0]:
             sides = []
             for below, other, side in zip(known, end, (window, baseline), strict=True):
                 pushed = np.where(np.arange(len(at)) == edge, other, below)
-                sides.append(_bins(np.maximum.accumulate(pushed) if end is most else _falling(pushed), side)[some])
+                rows = _bins(np.maximum.accumulate(pushed) if end is most else _falling(pushed), side)
+                sides.append(np.bincount(whose, rows, int(some.sum())).astype(float))
             moved.append((sides[0], sides[1]))
     return Binned(counts[0][some], counts[1][some], ordered=True, moved=tuple(moved))
 
@@ -143,8 +145,8 @@ def _below(side: HistogramProfile, edges: Floats) -> tuple[Floats, Floats, Float
     low, high, count = side.low[inner], side.high[inner], side.counts[inner]
     cut = (at < len(side.bins)) & (low < edges)
     # A bin that is cut has its smallest value below the edge and its largest not.
-    width = np.where(cut, high / 2 - low / 2, 1.0)
-    share = np.clip(np.round((edges / 2 - low / 2) / width * count), 1, np.maximum(count - 1, 1))
+    part = np.divide(edges / 2 - low / 2, high / 2 - low / 2, out=np.zeros(len(edges)), where=cut)
+    share = np.clip(np.round(part * count), 1, np.maximum(count - 1, 1))
     before = side.negative_infinities + side.before[at].astype(float)
     return before + np.where(cut, share, 0.0), before + cut, before + np.where(cut, count - 1, 0)
 

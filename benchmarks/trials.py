@@ -64,6 +64,7 @@ def draw(chance: np.random.Generator, rows: int) -> pl.DataFrame:
         "gaps": np.where(chance.random(rows) < 0.1, np.nan, chance.gamma(2, 1, rows)),
         "rare": chance.random(rows) < 0.02,
         "two": chance.random(rows) < 0.3,
+        "half": chance.random(rows) < 0.5,
         "ten": chance.integers(0, 10, rows),
         "hundred": chance.integers(0, 100, rows),
         "thousand": chance.integers(0, 1_000, rows),
@@ -79,7 +80,7 @@ def draw(chance: np.random.Generator, rows: int) -> pl.DataFrame:
     columns |= {"class": np.array(CLASSES)[truth], "predicted_class": np.array(CLASSES)[shares.argmax(axis=1)]}
     columns |= {"amount": 20 + 5 * normal + chance.gamma(2, 2, rows), "predicted_amount": 24 + 5 * normal}
     columns |= {"failed": chance.random(rows) < 0.03, "milliseconds": chance.lognormal(4, 0.5, rows)}
-    texts = [pl.col(name).cast(pl.String) for name in CATEGORIES]
+    texts = [pl.col(name).cast(pl.String) for name in (*CATEGORIES, "half")]
     return pl.DataFrame(columns).with_columns(*texts, pl.col("gaps").fill_nan(None))
 
 
@@ -169,10 +170,19 @@ GIVEN: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("performance_change", "binary"): {"of": "roc_auc"},
     ("performance_change", "multiclass"): {"of": "accuracy"},
     ("performance_change", "regression"): {"of": "mae"},
+    ("demographic_parity_difference", "ten"): {"least": 5},
+    ("disparate_impact", "ten"): {"least": 5},
+    ("equal_opportunity_difference", "ten"): {"least": 5},
+    ("equal_opportunity_difference", "half"): {"least": 5},
 }
 
 
 def _of_columns(cls: type[Check]) -> Iterator[tuple[str, Subject]]:
+    if cls.needs_roles:  # groups of rows, which a model treats alike
+        roles = {role: Column(name, ColumnType.CATEGORICAL) for role, name in ROLES["binary"].items()}
+        for name in ("half", "ten"):
+            yield name, Subject(column=Column(name, ColumnType.CATEGORICAL), roles=roles, task="binary")
+        return
     for names, type_ in ((NUMERIC, ColumnType.NUMERIC), (CATEGORIES, ColumnType.CATEGORICAL)):
         if type_ in cls.column_types:
             yield from ((name, Subject(column=Column(name, type_, VALID[type_]))) for name in names)

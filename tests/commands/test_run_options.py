@@ -25,7 +25,7 @@ monitors:
 KEYS = {
     "series", "monitor", "model", "source", "check", "metric", "column", "segment", "class", "window", "value",
     "baseline_value", "compared", "p_value", "p_adjusted", "bound", "status", "reason", "rows", "labelled_rows",
-    "baseline_rows",
+    "baseline_rows", "interval", "noise_floor", "direction", "contributions",
 }  # fmt: skip
 
 

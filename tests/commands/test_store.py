@@ -85,7 +85,7 @@ def test_show_says_what_is_held_of_what_time_and_of_which_source(shop: Project) 
     assert re.search(r"state\.db: [\d.]+ MB, schema 2\n", text)
     lines = {line.split("  ")[0]: re.sub(r"  +", "  ", line) for line in text.splitlines()}
     assert lines["verdicts"] == "verdicts  300  2024-01-02 00:00  2024-01-31 00:00  10 series"
-    assert lines["transitions"] == "transitions  8  2024-01-05 00:00  2024-01-30 00:00  2 firing"
+    assert lines["transitions"] == "transitions  10  2024-01-05 00:00  2024-01-30 00:00  2 firing"
     assert re.search(r"  \d+  2024-01-04 00:00  2024-01-31 00:00  ", lines["panes of scored"])
     assert lines[f"root file: {shop.folder / 'monitors.yaml'}"]
     found = store(shop, "show", "--format", "json").document

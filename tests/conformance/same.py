@@ -22,6 +22,10 @@ def differences(a: Any, b: Any, where: str = "") -> list[str]:
     if dataclasses.is_dataclass(a):
         names = [field.name for field in dataclasses.fields(a) if field.compare or field.name in ("largest",)]
         return [found for name in names for found in differences(getattr(a, name), getattr(b, name), f"{where}.{name}")]
+    if isinstance(a, tuple) and len(a) == len(b):
+        return [
+            found for at, (x, y) in enumerate(zip(a, b, strict=True)) for found in differences(x, y, f"{where}[{at}]")
+        ]
     if isinstance(a, Mapping):
         if a.keys() != b.keys():
             return [f"{where}: {a} is not {b}"]

@@ -91,7 +91,7 @@ def value(
     number: float, errors: ResidualsProfile, interval: Interval | None, bound: float = 0.0, note: str | None = None
 ) -> Reading:
     """A value that rests on the labelled rows."""
-    return _reading(number, interval, bound=bound, rows=errors.rows, labelled_rows=errors.count, note=note)
+    return reading(number, interval, bound=bound, rows=errors.rows, labelled_rows=errors.count, note=note)
 
 
 def mean_loss(on: Subject, window: Profiles, lacking: str) -> tuple[Mean, LossesProfile] | NoData | Failed:
@@ -118,10 +118,11 @@ def mean_loss(on: Subject, window: Profiles, lacking: str) -> tuple[Mean, Losses
 def loss_value(number: float, losses: LossesProfile, interval: Interval | None, note: str | None = None) -> Reading:
     """A value that rests on the labelled rows that have a loss."""
     known = losses.count + losses.outside
-    return _reading(number, interval, bound=0.0, rows=losses.rows, labelled_rows=known, note=note)
+    return reading(number, interval, bound=0.0, rows=losses.rows, labelled_rows=known, note=note)
 
 
-def _reading(number: float, interval: Interval | None, **parts: float | str | None) -> Reading:
+def reading(number: float, interval: Interval | None, **parts: float | str | None) -> Reading:
+    """A value with its interval, where there is one and it is finite."""
     if interval is None or not math.isfinite(number) or not all(map(math.isfinite, interval)):
         return finite(number, **parts)
     return estimated(number, interval, **parts)

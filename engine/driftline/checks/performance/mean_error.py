@@ -1,0 +1,56 @@
+"""Mean error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.performance._regression import REGRESSION, labelled, mean, residuals, value
+from driftline.model import NoData, Reading
+from driftline.profiles.base import ProfileSpec
+
+
+@dataclass(frozen=True)
+class MeanError(Check):
+    """Mean of prediction - target over the labelled rows, in the target's unit: the bias; 0 is perfect; exact.
+
+    Above 0 the model says too much, below 0 too little; errors to either side cancel, so that `mae` may be large where
+    this is 0. Rows whose target or prediction is missing or infinite are left out. The interval is Student's, by the
+    normal law. Rows count by their weight where the model has one.
+    """
+
+    kind = "mean_error"
+    title = "Mean error"
+    unit = "number"
+    takes = Takes.MODEL
+    tasks = REGRESSION
+    needs_roles = frozenset({"target", "prediction"})
+    range = (None, None)
+    bad = "either"
+
+    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
+        return residuals(on)
+
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        errors = labelled(on, window)
+        if isinstance(errors, NoData):
+            return errors
+        found = mean(errors, {"e": 1.0})
+        return value(found.value, errors, found.either_side)
+
+    examples = (
+        Example(
+            says="errors of 1, 0 and -2",
+            rows={"y": [1.0, 2.0, 6.0, None], "p": [2.0, 2.0, 4.0, 9.0]},
+            roles={"target": "y", "prediction": "p"},
+            task="regression",
+            value=-1 / 3,
+        ),
+        Example(
+            says="no label yet",
+            rows={"y": [None, None], "p": [1.0, 2.0]},
+            roles={"target": "y", "prediction": "p"},
+            task="regression",
+            value="NoData",
+        ),
+    )

@@ -109,8 +109,15 @@ class Parameter:
             whole = {"type": "object", "additionalProperties": one}
         whole = {"description": self.description, **whole}
         if not self.required and self.default is not None:
-            whole["default"] = list(self.default) if isinstance(self.default, tuple) else self.default
+            whole["default"] = _written(self.default)
         return whole
+
+
+def _written(default: Any) -> Any:
+    """A default as a schema has it: lengths of time and instants as texts, the rest as JSON knows it."""
+    if isinstance(default, tuple):
+        return [_written(each) for each in default]
+    return default if isinstance(default, bool | int | float | str | Mapping) else str(default)
 
 
 _SLOT_OF_TYPE: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "text"}

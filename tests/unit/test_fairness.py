@@ -87,7 +87,7 @@ def test_intervals_hold_the_truth(shares: tuple[float, ...], rows: int) -> None:
 def test_small_groups_are_left_out_and_said() -> None:
     reading = read(DemographicParityDifference(), {("a", "1"): 50, ("a", "0"): 50, ("b", "0"): 100, ("c", "1"): 3})
     assert reading.value == 0.5
-    assert reading.note == "b 0.0%, a 50.0%, 1 smaller groups left out"
+    assert reading.note == "b 0.0%, a 50.0%, 1 smaller group left out"
 
 
 def test_of_a_private_column_no_group_is_named() -> None:

@@ -44,6 +44,7 @@ def _row(member: PresetMonitor, registry: Registry) -> tuple[str, str, str, str,
 def _settings(member: PresetMonitor) -> str:
     texts = [f"{name}: {scalar(value)}" for name, value in member.params.items()]
     texts += [f"columns: [{', '.join(member.columns)}]"] if member.columns else []
+    texts += ["significance: {alpha: 1%}"] if member.significance else []
     return "".join(f", `{text}`" for text in texts)
 
 

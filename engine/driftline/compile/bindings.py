@@ -10,7 +10,7 @@ from driftline.compile.graph import LeftOut
 from driftline.compile.presets import PRESETS, PresetMonitor, weekly_baseline
 from driftline.compile.resolve import resolve_window
 from driftline.compile.select import ChosenModel, models_of
-from driftline.config.document import Baseline, Document, ModelDefinition, MonitorDefinition
+from driftline.config.document import Baseline, Document, ModelDefinition, MonitorDefinition, Significance
 from driftline.registry import Registry
 
 
@@ -119,4 +119,12 @@ def _written(
         columns=monitor.columns if monitor.columns is not None and member.columns else member.columns,
         threshold=monitor.threshold if monitor.threshold is not None else threshold,
         baseline=baseline,
+        significance=_significance(member, monitor),
     )
+
+
+def _significance(member: PresetMonitor, monitor: MonitorDefinition) -> Significance | None:
+    """What the monitor says; else, of a member that asks for the gate, how the defaults want it, as of drift checks."""
+    if monitor.significance is not None or not member.significance:
+        return monitor.significance
+    return monitor.defaults.significance or Significance()

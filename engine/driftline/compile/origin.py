@@ -60,7 +60,7 @@ class Derivation:
         name = self.written.name
         if getattr(self.written, key) not in (None, {}):
             return Origin("monitor", self.document.place("monitors", name, key))
-        if self.written.preset is not None and getattr(self.expanded, key) not in (None, {}):
+        if self.written.preset is not None and self._is_of_preset(key):
             return Origin("preset", self.document.place("monitors", name, "preset"))
         if key in OF_MODELS and self.model is not None and getattr(self.model, key) is not None:
             return Origin("model", self.document.place("models", self.model.name, key))
@@ -68,6 +68,11 @@ class Derivation:
         if key == "min_labelled" and labels is not None and labels.min_labelled is not None and self.model is not None:
             return Origin("model", self.document.place("models", self.model.name, "labels", key))
         return self._default(key) or Origin("check")
+
+    def _is_of_preset(self, key: str) -> bool:
+        """Whether a preset gave a value, and did not only pass on what the defaults say."""
+        found = getattr(self.expanded, key)
+        return found not in (None, {}) and found is not getattr(self.written.defaults, key, None)
 
     def _tags(self) -> Mapping[str, Origin]:
         """Tags merge, so each has its own origin."""

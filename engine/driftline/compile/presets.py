@@ -16,7 +16,8 @@ WEEK = Duration(7, "d")
 class PresetMonitor:
     """One monitor of a preset; None keeps the check's or the model's own value.
 
-    `roles` and `tasks` say for which models it is made; `weekly` compares with the same hours a week before.
+    `roles` and `tasks` say for which models it is made; `weekly` compares with the same hours a week before;
+    `significance` switches that gate on where the check leaves it off, as the defaults say or at alpha 1 %.
     """
 
     check: str
@@ -30,6 +31,7 @@ class PresetMonitor:
     weekly: bool = False
     previous: bool = False
     needs_baseline: bool = False
+    significance: bool = False
 
 
 def _change(low: float | None, high: float | None, factor: float = 2.0) -> Threshold:
@@ -46,9 +48,12 @@ EVERY_COLUMN = ("features", "score", "prediction")
 
 
 def _performance(check: str, threshold: Threshold, tasks: frozenset[str], *roles: str) -> PresetMonitor:
-    reason = "5 % worse than the baseline is seen by users, 10 % is a different model"
+    reason = (
+        "5 % worse than the baseline is seen by users, 10 % is a different model; "
+        "significance keeps quiet what the labels of a window differ by chance"
+    )
     needed = frozenset({"target", *roles})
-    return PresetMonitor(check, reason, threshold, roles=needed, tasks=tasks, needs_baseline=True)
+    return PresetMonitor(check, reason, threshold, roles=needed, tasks=tasks, needs_baseline=True, significance=True)
 
 
 PRESETS: Mapping[str, tuple[PresetMonitor, ...]] = {

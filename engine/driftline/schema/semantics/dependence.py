@@ -15,6 +15,7 @@ from driftline.config.document import (
 from driftline.model import Duration
 from driftline.schema.semantics.baselines import MONTH_DAYS, days_in, days_of, uses
 from driftline.schema.semantics.context import Context
+from driftline.schema.semantics.presets import GATED_PRESETS
 from driftline.schema.semantics.significance import is_uncertain
 from driftline.schema.semantics.subjects import has_time, subjects_of, window_of
 from driftline.schema.tree import Path
@@ -44,12 +45,12 @@ Found = tuple[codes.Code, str, str]
 
 
 def _significance(context: Context, monitor: MonitorDefinition) -> tuple[Significance | None, Path]:
-    """What holds for a monitor, and where it is written; the defaults' are for checks that are drift."""
+    """What holds for a monitor, and where it is written; the defaults' are for what has the gate by itself."""
     if monitor.significance is not None:
         return monitor.significance, ("monitors", monitor.name, "significance")
     check = context.check_of(monitor)
-    drifts = monitor.preset == "drift" or (check is not None and check.significance)
-    return (monitor.defaults.significance if drifts else None), ("defaults", "significance")
+    gated = monitor.preset in GATED_PRESETS or (check is not None and check.significance)
+    return (monitor.defaults.significance if gated else None), ("defaults", "significance")
 
 
 def _unusable(context: Context, monitor: MonitorDefinition, block: Duration) -> Found | None:

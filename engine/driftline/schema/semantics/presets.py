@@ -12,6 +12,8 @@ PRESET_CHECKS: Mapping[str, tuple[str, ...]] = {
     "operations": ("latency", "error_rate", "throughput"),
 }
 
+GATED_PRESETS = frozenset({"drift", "performance"})  # whose verdicts are held against chance unless switched off
+
 # What the members of a preset measure at most, where the monitor does not name columns.
 PRESET_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "drift": ("features", "score", "prediction"),

@@ -86,6 +86,9 @@ def main() -> None:
     """Entry point: run a command, turn expected errors into messages and exit codes."""
     # A run is short, makes much and drops little: to look for garbage often would be a tenth of its time.
     gc.set_threshold(100_000, 50, 50)
+    # Threads of linear algebra that wait for each other take many times as long where a core is busy, and matrices here
+    # are small; scans have threads of their own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     said = " ".join(sys.argv).replace("--log-format ", "--log-format=")
     log_format = "json" if "--log-format=json" in said else "text"
     try:

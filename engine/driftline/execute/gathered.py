@@ -17,6 +17,7 @@ from driftline.profiles.columns import category
 if TYPE_CHECKING:
     import polars as pl
 
+_AT_ONCE = 2  # profiles that are made of rows at the same time: each needs memory
 _Found = dict[tuple[Grouping, Snapshot], dict[Segment, dict[ProfileSpec, Profile]]]
 
 
@@ -33,9 +34,26 @@ class Gathered:
     def add(self, query: Query, table: pl.DataFrame) -> None:
         """The answer to a query on one more portion."""
         for spec, names in query.specs.items():
-            held = self.parts.setdefault((query.cut, spec), {})
-            for key, profile in self._split(table, query, names, spec).items():
-                held[key] = held[key].merge(profile) if key in held else profile
+            self._keep(query.cut, spec, self._split(table, query, names, spec))
+
+    def add_all(self, asked: Sequence[Query], tables: Sequence[pl.DataFrame]) -> None:
+        """The answers to all queries on one more portion. Profiles that are made of the rows are made side by side."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        large = [(query, table) for query, table in zip(asked, tables, strict=True) if query.by_row]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = pool.map(lambda one: [self._split(one[1], one[0], {}, spec) for spec in one[0].specs], large)
+            for query, table in zip(asked, tables, strict=True):
+                if not query.by_row:
+                    self.add(query, table)
+            for (query, _), profiles in zip(large, found, strict=True):
+                for spec, parts in zip(query.specs, profiles, strict=True):
+                    self._keep(query.cut, spec, parts)
+
+    def _keep(self, cut: Cut, spec: ProfileSpec, parts: Mapping[Part, Profile]) -> None:
+        held = self.parts.setdefault((cut, spec), {})
+        for key, profile in parts.items():
+            held[key] = held[key].merge(profile) if key in held else profile
 
     def _split(
         self, table: pl.DataFrame, query: Query, names: Mapping[str, str], spec: ProfileSpec

@@ -169,7 +169,7 @@ class LocalExecutor:
         asked: list[Query] = []
         for ask in asks:
             asked += queries(rows_of(ask.cut, ask.spans, source, read, versions), ask.specs, gathered.context)
-        for portion in portions(rows):
+        for portion in portions(rows, whole=any(query.by_row for query in asked)):
             _ask(asked, portion, gathered, source)
 
 
@@ -257,8 +257,7 @@ def _ask(asked: Iterable[Query], portion: pl.DataFrame, gathered: Gathered, sour
                 reason = f"{source.name}: {first_line(error)}"
                 gathered.failed |= {(part.cut, spec): reason for spec in part.specs}
     else:
-        for query, table in zip(asked, tables, strict=True):
-            gathered.add(query, table)
+        gathered.add_all(asked, tables)
 
 
 def _dimension_columns(bundles: Iterable[Bundle]) -> set[str]:

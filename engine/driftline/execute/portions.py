@@ -17,8 +17,11 @@ PORTION_VALUES = 48_000_000  # rows × columns of a portion; of numbers, 384 MB
 BATCH_ROWS = 100_000
 
 
-def portions(rows: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """At least one frame, empty when there are no rows. More is read only when a portion has been dealt with."""
+def portions(rows: pl.LazyFrame, *, whole: bool = False) -> Iterator[pl.DataFrame]:
+    """At least one frame, empty when there are no rows. More is read only when a portion has been dealt with.
+
+    `whole`: each column in one piece, as profiles that are made of the rows themselves want it.
+    """
     import polars as pl
 
     schema = rows.collect_schema()
@@ -29,8 +32,16 @@ def portions(rows: pl.LazyFrame) -> Iterator[pl.DataFrame]:
         held.append(batch)
         count += batch.height
         if count >= most:
-            yield pl.concat(held)
+            yield _joined(held) if whole else pl.concat(held)
             given += count
             held, count = [], 0
     if count or not given:
-        yield pl.concat(held) if held else pl.DataFrame(schema=schema)
+        yield (_joined(held) if whole else pl.concat(held)) if held else pl.DataFrame(schema=schema)
+
+
+def _joined(batches: list[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of some batches, which are empty afterwards: column by column, so that only one is there twice."""
+    import polars as pl
+
+    names = batches[0].columns
+    return pl.DataFrame([pl.concat([each.drop_in_place(name) for each in batches], rechunk=True) for name in names])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZE = 65_536
-_BLOCK = 65_536
+_BLOCK = 16_384
 _PROBE = 1_000  # rows that tell whether most differ
 _SPAN = 2.0**64
 

@@ -74,7 +74,9 @@ class Scale:
         known = sorted({value for value in values if value is not None})
         named = dict(zip(known, bucket_of(known) if column in self.bucketed else known, strict=True))
         shares = {f.category: self.weights[at, column] for at, f in enumerate(profile.features) if f.column == column}
-        return np.array([np.nan if value is None else shares.get(named[value], 0.0) for value in values])
+        counted: dict[str | None, float] = {value: shares.get(name, 0.0) for value, name in named.items()}
+        counted[None] = np.nan
+        return np.array([counted[value] for value in values])
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from driftline.checks.base import Check, Column, ColumnType, Example, Moment, Profiles, Subject, Takes
 from driftline.checks.drift._many import SAMPLE, largest, private, sample_of
 from driftline.checks.drift._rows import Pooled, pooled
+from driftline.checks.learning import one_thread
 from driftline.config.document import Bounds, Threshold
 from driftline.model import Contribution, Failed, NoData, Reading, Value
 from driftline.parameters import param
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FOLDS = 5
+SHUFFLED = 500  # rows of a part
 TELLING = 0.05  # the p-value above which the classifier has found nothing, so that no column gives anything away
 Z_95 = 1.6448536269514722
 LOW, HIGH, WEEKDAY = ([start + float(n % cycle) for n in range(100)] for start, cycle in ((0, 100), (200, 100), (0, 7)))
@@ -112,16 +115,23 @@ def _parts(found: Pooled) -> list[_Part] | Failed | NoData:
         from sklearn.ensemble import HistGradientBoostingClassifier
     except ImportError:
         return Failed("domain_classifier needs scikit-learn; install it with: pip install 'driftline[classifier]'")
+    with one_thread():
+        parts = list(_learnt(found, HistGradientBoostingClassifier))
+    return parts or NoData("no part of the rows has values and rows of both sides", rows=found.total)
+
+
+def _learnt(found: Pooled, classifier: Any) -> Iterator[_Part]:
+    """Each part of the rows, with what a classifier that has learnt from the others makes of it."""
     import numpy as np
 
-    fold, parts, categorical = found.hashes % np.uint64(FOLDS), [], np.array(found.categorical)
+    fold, categorical = found.hashes % np.uint64(FOLDS), np.array(found.categorical)
     for number in np.arange(FOLDS, dtype=np.uint64):
         out = fold == number
         own, rest = found.window[out], found.window[~out]
         columns = np.flatnonzero((~np.isnan(found.values[~out])).any(axis=0))
         if not columns.size or own.all() or not own.any() or rest.all() or not rest.any():
             continue
-        model = HistGradientBoostingClassifier(
+        model = classifier(
             max_iter=60,
             max_leaf_nodes=15,
             early_stopping=False,
@@ -129,8 +139,7 @@ def _parts(found: Pooled) -> list[_Part] | Failed | NoData:
             random_state=0,
         ).fit(found.values[~out][:, columns], rest)
         auc, error = ranked(model.decision_function(found.values[out][:, columns]), own)
-        parts.append(_Part(out, columns, model, auc, error, int(own.sum()) * int((~own).sum())))
-    return parts or NoData("no part of the rows has values and rows of both sides", rows=found.total)
+        yield _Part(out, columns, model, auc, error, int(own.sum()) * int((~own).sum()))
 
 
 def ranked(scores: Floats, positive: NDArray[np.bool_]) -> tuple[float, float]:
@@ -148,16 +157,24 @@ def ranked(scores: Floats, positive: NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def _given_away(found: Pooled, parts: list[_Part]) -> tuple[Contribution, ...]:
-    """How much AUC is lost when the values of a column are shuffled among the rows of a part."""
+    """How much AUC is lost when the values of a column are shuffled among at most `SHUFFLED` rows of a part."""
     import numpy as np
 
     random, lost = np.random.default_rng(20130301), np.zeros(len(found.names))
     for part in parts:
-        rows, own = found.values[part.rows][:, part.columns], found.window[part.rows]
+        some = np.flatnonzero(part.rows)
+        some = random.permutation(some)[:SHUFFLED]
+        rows, own = found.values[some][:, part.columns], found.window[some]
+        if own.all() or not own.any():
+            continue
         order = random.permutation(len(rows))
-        for place, column in enumerate(part.columns):
-            shuffled = rows.copy()
-            shuffled[:, place] = rows[order, place]
-            lost[column] += (part.auc - ranked(part.model.decision_function(shuffled), own)[0]) * part.pairs
+        # As they are, and once with each column shuffled: one call for all, of which each has a price.
+        versions = np.tile(rows, (1 + len(part.columns), 1, 1))
+        for place in range(len(part.columns)):
+            versions[1 + place, :, place] = rows[order, place]
+        with one_thread():
+            scores = part.model.decision_function(versions.reshape(-1, len(part.columns)))
+        aucs = [ranked(each, own)[0] for each in scores.reshape(len(versions), -1)]
+        lost[part.columns] += (aucs[0] - np.array(aucs[1:])) * part.pairs
     shares = lost / sum(part.pairs for part in parts)
     return largest((name, share) for name, share in zip(found.names, shares, strict=True) if share > 0)

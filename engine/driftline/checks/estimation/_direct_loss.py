@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from driftline.checks.base import Check, ColumnType, Moment, Profiles, Subject, Takes
 from driftline.checks.estimation._estimated import CONFIDENCE, REALIZED, unweighted
+from driftline.checks.learning import one_thread
 from driftline.checks.performance._regression import REGRESSION
 from driftline.checks.reading import no_rows
 from driftline.model import Failed, InsufficientData, NoData, Reading, Value
@@ -47,7 +48,9 @@ class Learnt:
         """The loss to expect of each row, not below 0."""
         import numpy as np
 
-        found = self.model.predict(_matrix(rows, self.columns, self.classes)) * self.scale
+        matrix = _matrix(rows, self.columns, self.classes)
+        with one_thread():
+            found = self.model.predict(matrix) * self.scale
         return np.asarray(np.maximum(found, 0.0), np.float64)
 
 
@@ -187,10 +190,11 @@ def learn(
     scaled = losses[sound] / scale
     matrix = _matrix(rows, columns, classes)[sound]
     # The settings of NannyML's LightGBM, of which these are the defaults of both, but for the early stop.
-    model = HistGradientBoostingRegressor(
-        categorical_features=[name in classes for name in columns], early_stopping=False, random_state=SEED
-    ).fit(matrix, scaled)
-    left = scaled - model.predict(matrix)
+    with one_thread():
+        model = HistGradientBoostingRegressor(
+            categorical_features=[name in classes for name in columns], early_stopping=False, random_state=SEED
+        ).fit(matrix, scaled)
+        left = scaled - model.predict(matrix)
     return Learnt(
         model, columns, classes, scale, len(scaled), float(np.std(scaled)) * scale, float(np.std(left)) * scale
     )

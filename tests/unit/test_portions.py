@@ -17,6 +17,7 @@ models: {m: {source: rows, baseline: before, segments: {kind: {by: kind}}}}
 monitors:
   drift: {check: psi, columns: [value, kind], segments: [overall, kind], significance: none, min_rows: 1}
   mean: {check: mean, columns: [value], threshold: none}
+  distinct: {check: distinct_count, columns: [value, kind], segments: [overall, kind], threshold: none}
   gaps: {check: missing_rate, columns: [value, kind], threshold: none}
   fresh: {source: rows, check: freshness, threshold: {critical: {above: 1d}}}
 """

@@ -579,8 +579,8 @@ IDLE_SIGNIFICANCE = Code(
     "DL240",
     "A `significance` that never decides anything",
     "`significance` holds a breach back that chance would make as well. That is told by a p-value, which distances "
-    "bring with them, or by the standard error of a metric. A count, a quantile or a metric in SQL has neither, and "
-    "`deviations` measure chance themselves: how much readings usually differ.",
+    "bring with them, or by the standard error of a metric, a rate or a mean. A count, a quantile or a metric in SQL "
+    "has neither, and `deviations` measure chance themselves: how much readings usually differ.",
 )
 UNUSABLE_BLOCK = Code(
     "DL241",

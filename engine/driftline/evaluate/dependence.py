@@ -34,7 +34,8 @@ SAME = 1e-12  # relative difference below which two distances are one: floating 
 @dataclass(frozen=True)
 class Exchange:
     """One series, and the profiles of its blocks on both sides; `needed` is the least number of ways to exchange them
-    without which no share of them could pass the family's correction.
+    without which no share of them could pass the family's correction. `beside` is the whole baseline of a rate that is
+    read beside one.
     """
 
     check: Check
@@ -44,6 +45,7 @@ class Exchange:
     window: Sequence[Profiles]
     baseline: Sequence[Profiles]
     needed: int
+    beside: Profiles | None = None
 
     def chance(self, reading: Value, threshold: Threshold) -> Chance | None:
         """The p-value of a reading under a threshold; None where it has none with independent rows either."""
@@ -53,8 +55,8 @@ class Exchange:
             return Chance(
                 reason=f"{self.check.kind} learns from its baseline, so blocks of the two cannot be exchanged"
             )
-        if self.check.needs_baseline:
-            return self._exchanged() if reading.p_value is not None else None
+        if self.check.needs_baseline and reading.p_value is not None:
+            return self._exchanged()
         return self._against_bounds(reading, threshold) if threshold.compare == "value" else self._exchanged()
 
     # Window and baseline ---------------------------------------------------------------------------------------------
@@ -121,7 +123,8 @@ class Exchange:
         if count < LEAST_BLOCKS:
             blocks = f"{count} block{'' if count == 1 else 's'} of {self.size} in the window"
             return Chance(reason=f"{blocks}, and {LEAST_BLOCKS} are needed to know how much they differ")
-        found = [self._value(_together([*self.window[:at], *self.window[at + 1 :]])) for at in range(count)]
+        parts = [_together([*self.window[:at], *self.window[at + 1 :]]) for at in range(count)]
+        found = [self._value(part, self.beside) for part in parts]
         values = [value for value in found if value is not None]
         if len(values) < count:
             return Chance(reason=f"the reading without one block of {self.size} cannot be made for each of them")

@@ -16,7 +16,7 @@ from driftline.evaluate.against import Comparison, Part
 from driftline.evaluate.dependence import Exchange
 from driftline.evaluate.measured import Measured, read
 from driftline.evaluate.significance import needed_draws
-from driftline.model import Failed, NoData, Value
+from driftline.model import Failed, NoData, SeriesKey, Value
 from driftline.profiles.base import Profile, ProfileSpec, merged
 
 REST = "(rest)"
@@ -231,8 +231,19 @@ def _with_chance(
         else []
         for side, those in zip(sides, snapshots, strict=True)
     )
-    exchange = Exchange(judgement.monitor.check, series.subject, at, blocks.size, window, baseline, needed)
+    check, by_itself = judgement.monitor.check, found.reading.p_value is not None
+    beside = _beside(judgement, series, pair, found.key) if check.needs_baseline and not by_itself else None
+    exchange = Exchange(check, series.subject, at, blocks.size, window, baseline, needed, beside)
     return replace(found, chance=exchange.chance(found.reading, judgement.monitor.at(found.key).threshold))
+
+
+def _beside(judgement: Judgement, series: SeriesPlan, pair: _Pair, key: SeriesKey) -> Profiles | None:
+    """The whole baseline of a rate that is read beside one, as a share of the window's rows."""
+    if pair.baseline is None or judgement.baseline is None:
+        return None
+    pieces = judgement.baseline.of(judgement.monitor, key)
+    parts = [_named(series.needs, pair.baseline.get(piece, {})) for piece in pieces]
+    return {name: merged([part[name] for part in parts]) for name in series.needs} if parts else None
 
 
 def _measured(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
+from driftline.checks.quality._share import share_of
 from driftline.checks.reading import no_rows
-from driftline.model import Reading, Value
+from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts, CountsProfile
 
@@ -15,7 +16,8 @@ from driftline.profiles.counts import Counts, CountsProfile
 class ErrorRate(Check):
     """Share of rows whose error column says that the prediction failed: errors / rows. From 0 to 1; exact.
 
-    An error is true, a number other than 0, or a text that is not empty; a missing value is none.
+    An error is true, a number other than 0, or a text that is not empty; a missing value is none. The interval is
+    Wilson's (1927).
     """
 
     kind = "error_rate"
@@ -25,6 +27,7 @@ class ErrorRate(Check):
     column_types = frozenset({ColumnType.BOOLEAN, ColumnType.NUMERIC, ColumnType.CATEGORICAL, ColumnType.TEXT})
     range = (0.0, 1.0)
     bad = "above"
+    uncertain = True
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         return {"counts": Counts(on.the_column().name, truth=True)}
@@ -34,7 +37,7 @@ class ErrorRate(Check):
         assert isinstance(counts, CountsProfile)
         if counts.total == 0:
             return no_rows()
-        return Value(counts.true / counts.total, bound=0.0, rows=counts.total)
+        return share_of(counts.true, counts.total)
 
     examples = (
         Example(

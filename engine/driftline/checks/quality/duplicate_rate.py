@@ -17,7 +17,8 @@ class DuplicateRate(Check):
     """Share of the values that occurred before: (values - distinct values) / values. From 0 (a key) to nearly 1.
 
     Missing values are not counted. Exact below 65,536 distinct values; above, estimated from the multiplicities of a
-    uniform sample of the distinct values, with a bound of two standard errors.
+    uniform sample of the distinct values, with a bound of two standard errors. It has no interval: whether a row
+    repeats another depends on all the others, so that it is no share of independent rows.
     """
 
     kind = "duplicate_rate"

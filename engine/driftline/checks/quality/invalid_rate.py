@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Column, ColumnType, Example, Moment, Profiles, Subject
+from driftline.checks.quality._share import share_of
 from driftline.checks.reading import no_rows
 from driftline.config.document import Bounds, Threshold, Validity
-from driftline.model import NoData, Reading, Value
+from driftline.model import NoData, Reading
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts, CountsProfile
 
@@ -17,7 +18,8 @@ class InvalidRate(Check):
     """Share of rows that break at least one rule that `columns: {<name>: {valid: …}}` declares. From 0 to 1; exact.
 
     The note says how often each rule was broken. A missing value breaks `not_null` and no other rule: `missing_rate`
-    measures gaps. Source: accuracy and consistency in ISO/IEC 25012, Data quality model.
+    measures gaps. The interval is Wilson's (1927). Source: accuracy and consistency in ISO/IEC 25012, Data quality
+    model.
     """
 
     kind = "invalid_rate"
@@ -25,6 +27,7 @@ class InvalidRate(Check):
     unit = "ratio"
     range = (0.0, 1.0)
     bad = "above"
+    uncertain = True
     default_threshold = Threshold(warning=Bounds(above=0.0))
 
     def unfit(self, column: Column) -> str | None:
@@ -42,7 +45,7 @@ class InvalidRate(Check):
         if counts.total == 0:
             return no_rows()
         note = broken_rules(counts, column.valid)
-        return Value(counts.invalid / counts.total, bound=0.0, rows=counts.total, note=note)
+        return share_of(counts.invalid, counts.total, note=note)
 
     examples = (
         Example(

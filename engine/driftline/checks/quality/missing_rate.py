@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
+from driftline.checks.quality._share import share_of
 from driftline.checks.reading import no_rows
-from driftline.model import Reading, Value
+from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts, CountsProfile
 
@@ -15,7 +16,8 @@ from driftline.profiles.counts import Counts, CountsProfile
 class MissingRate(Check):
     """Share of rows that hold no value: (nulls + NaN) / rows. From 0 (every row has one) to 1; exact.
 
-    Infinities and empty texts are values. Source: completeness in ISO/IEC 25012, Data quality model.
+    Infinities and empty texts are values. The interval is Wilson's (1927). Source: completeness in ISO/IEC 25012, Data
+    quality model.
     """
 
     kind = "missing_rate"
@@ -23,6 +25,7 @@ class MissingRate(Check):
     unit = "ratio"
     range = (0.0, 1.0)
     bad = "above"
+    uncertain = True
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         return {"counts": Counts(on.the_column().name)}
@@ -33,7 +36,7 @@ class MissingRate(Check):
         if counts.total == 0:
             return no_rows()
         note = f"{counts.nulls} nulls, {counts.nans} NaN" if counts.nulls and counts.nans else None
-        return Value(counts.missing / counts.total, bound=0.0, rows=counts.total, note=note)
+        return share_of(counts.missing, counts.total, note=note)
 
     examples = (
         Example(says="one of four is null", rows={"x": [1.0, None, 3.0, 4.0]}, column="x", value=0.25),

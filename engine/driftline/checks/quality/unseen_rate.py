@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
+from driftline.checks.quality._share import share_of
 from driftline.checks.reading import all_missing, no_rows
 from driftline.model import Failed, NoData, Reading, Value
 from driftline.profiles.base import ProfileSpec
@@ -19,7 +20,8 @@ class UnseenRate(Check):
     """Share of the values that do not occur in the baseline: rows with a new category / rows with a value. From 0 to 1.
 
     Exact up to 20,000 categories. Beyond, categories are known by hash bucket: a new one shows only in a bucket that
-    the baseline left empty, so the share is divided by the share of such buckets, and the note says so.
+    the baseline left empty, so the share is divided by the share of such buckets, and the note says so. The interval is
+    Wilson's (1927), of the rows of the window: what the baseline holds is taken as it is.
     """
 
     kind = "unseen_rate"
@@ -30,6 +32,7 @@ class UnseenRate(Check):
     needs_baseline = True
     range = (0.0, 1.0)
     bad = "above"
+    uncertain = True
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         return {"frequencies": Frequencies(on.the_column().name)}
@@ -75,8 +78,8 @@ def _exact(now: FrequenciesProfile, then: FrequenciesProfile, private: bool) -> 
     note = ", ".join(f"{name} ({count})" for name, count in largest[:NAMED])
     if len(largest) > NAMED:
         note += f" and {len(largest) - NAMED} more"
-    share = sum(unseen.values()) / now.values
-    return Value(share, bound=0.0, rows=now.values, baseline_rows=then.values, note=None if private else note or None)
+    share = share_of(sum(unseen.values()), now.values, note=None if private else note or None)
+    return replace(share, baseline_rows=then.values)
 
 
 def _hashed(now: FrequenciesProfile, then: FrequenciesProfile) -> Value | NoData:
@@ -84,12 +87,13 @@ def _hashed(now: FrequenciesProfile, then: FrequenciesProfile) -> Value | NoData
     many = f"more than {EXACT_VALUES} categories, known by hash bucket"
     if occupied > MOST_BUCKETS:
         return NoData(f"{many}: a new one cannot be told from a known one", rows=now.rows)
-    shown = sum(count for bucket, count in now.counts.items() if bucket not in then.counts) / now.values
-    share = min(shown / (1.0 - occupied), 1.0)
-    return Value(
-        share,
-        bound=max(share - shown, 1.0 - share),
-        rows=now.values,
-        baseline_rows=then.values,
-        note=f"{many}: estimated from the {1.0 - occupied:.0%} of buckets that the baseline leaves empty",
+    empty = 1.0 - occupied
+    found = sum(count for bucket, count in now.counts.items() if bucket not in then.counts)
+    share = share_of(
+        found,
+        now.values,
+        shown=empty,
+        note=f"{many}: estimated from the {empty:.0%} of buckets that the baseline leaves empty",
     )
+    bound = max(share.value - found / now.values, 1.0 - share.value)
+    return replace(share, bound=bound, baseline_rows=then.values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from driftline.checks.base import Check
 from driftline.config import codes
 from driftline.config.document import (
     LEAST_BLOCKS,
@@ -75,7 +76,7 @@ def _unusable(context: Context, monitor: MonitorDefinition, block: Duration) -> 
 def _few(context: Context, monitor: MonitorDefinition, block: Duration, alpha: float) -> Found | None:
     """Whether a whole history has too few blocks: for their law, and to be exchanged in enough ways for `alpha`."""
     check = context.check_of(monitor)
-    distance = monitor.preset == "drift" or (check is not None and check.needs_baseline)
+    distance = monitor.preset == "drift" or _is_distance(check)
     least = LEAST_BLOCKS_OF_DISTANCES if distance else LEAST_BLOCKS
     if monitor.check is not None and (check is None or not is_uncertain(context.registry, monitor.check)):
         return None  # there is no p-value at all, which is said
@@ -101,9 +102,14 @@ def _few(context: Context, monitor: MonitorDefinition, block: Duration, alpha: f
 def _is_compared(context: Context, monitor: MonitorDefinition) -> bool:
     """Whether a baseline has a part in the p-value: not in that of a reading held against fixed bounds."""
     check, (threshold, _) = context.check_of(monitor), context.threshold_of(monitor)
-    if monitor.preset is not None or (check is not None and check.needs_baseline):
+    if monitor.preset is not None or _is_distance(check):
         return True
     return threshold is not None and threshold.compare != "value"
+
+
+def _is_distance(check: type[Check] | None) -> bool:
+    """Whether a p-value is that of two sides' being so far apart; a rate beside a baseline has a standard error."""
+    return check is not None and check.needs_baseline and not check.uncertain
 
 
 def is_whole(size: Duration, block: Duration) -> bool:

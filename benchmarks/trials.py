@@ -79,6 +79,7 @@ def draw(chance: np.random.Generator, rows: int) -> pl.DataFrame:
     columns |= {SCORES[name]: shares[:, at] for at, name in enumerate(CLASSES)}
     columns |= {"class": np.array(CLASSES)[truth], "predicted_class": np.array(CLASSES)[shares.argmax(axis=1)]}
     columns |= {"amount": 20 + 5 * normal + chance.gamma(2, 2, rows), "predicted_amount": 24 + 5 * normal}
+    columns |= {"query": np.arange(rows) // 5, "relevance": chance.binomial(3, score / 2)}
     columns |= {"failed": chance.random(rows) < 0.03, "milliseconds": chance.lognormal(4, 0.5, rows)}
     texts = [pl.col(name).cast(pl.String) for name in (*CATEGORIES, "half")]
     return pl.DataFrame(columns).with_columns(*texts, pl.col("gaps").fill_nan(None))
@@ -170,6 +171,7 @@ GIVEN: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("performance_change", "binary"): {"of": "roc_auc"},
     ("performance_change", "multiclass"): {"of": "accuracy"},
     ("performance_change", "regression"): {"of": "mae"},
+    ("performance_change", "ranking"): {"of": "ndcg"},
     ("demographic_parity_difference", "ten"): {"least": 5},
     ("disparate_impact", "ten"): {"least": 5},
     ("equal_opportunity_difference", "ten"): {"least": 5},
@@ -206,6 +208,7 @@ ROLES = {
     "binary": {"target": "target", "prediction": "prediction", "score": "score"},
     "multiclass": {"target": "class", "prediction": "predicted_class"},
     "regression": {"target": "amount", "prediction": "predicted_amount"},
+    "ranking": {"target": "relevance", "score": "score", "group": "query"},
 }
 
 

@@ -23,6 +23,7 @@ from driftline.profiles.frequencies import Frequencies
 from driftline.profiles.histogram import Histogram
 from driftline.profiles.losses import Losses
 from driftline.profiles.moments import Moments
+from driftline.profiles.rankings import Rankings
 from driftline.profiles.residuals import Residuals
 from driftline.profiles.sample import Sample
 from driftline.profiles.scores import Scores
@@ -73,6 +74,8 @@ SPECS: tuple[ProfileSpec, ...] = (
     Residuals("whole", "far", "score"),
     *(ErrorLosses("whole", "real", loss) for loss in (RELATIVE, SYMMETRIC, SQUARED_LOG)),
     ErrorLosses("far", "score", RELATIVE, "other_score"),
+    Rankings("word", "score", "whole", 3),
+    Rankings("time", "real", "whole", 2, size=40),
     Errors("whole", "real"),
     Errors("far", "score"),
     Comoments(("far", "whole", "score"), ("word", "other")),

@@ -146,10 +146,11 @@ def _model_cases(check: Check, task: str, series: pl.Series) -> list[Case]:
     rows = len(series)
     sound = pl.Series([0, 1] * 20).head(rows)
     whole = {"y": sound, "p": sound, "s": SOUND.head(rows) / 4, "s1": 1 - SOUND.head(rows) / 4}
-    awkward: list[dict[str, pl.Series]] = [{name: series} for name in ("y", "p", "s")]
+    whole |= {"q": pl.Series([n // 4 for n in range(rows)], dtype=pl.Int64)}
+    awkward: list[dict[str, pl.Series]] = [{name: series} for name in ("y", "p", "s", "q")]
     found = []
     for part in [*awkward, dict.fromkeys(whole, series)]:
-        if not (task == "regression" or "s" in part) or all(
+        if not (task in ("regression", "ranking") or "s" in part) or all(
             _may_be(s.dtype, ColumnType.NUMERIC) for s in part.values()
         ):
             columns = {**whole, **part}
@@ -162,7 +163,7 @@ def _model_cases(check: Check, task: str, series: pl.Series) -> list[Case]:
     return found
 
 
-ROLES = {"target": "y", "prediction": "p", "score": "s"}
+ROLES = {"target": "y", "prediction": "p", "score": "s", "group": "q"}
 SCORES: defaultdict[str, dict[str, str]] = defaultdict(dict, multiclass={"1": "s", "0": "s1"})
 
 

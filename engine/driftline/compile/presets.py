@@ -106,6 +106,7 @@ PRESETS: Mapping[str, tuple[PresetMonitor, ...]] = {
         _performance("mae", RISE, frozenset({"regression"}), "prediction"),
         _performance("rmse", RISE, frozenset({"regression"}), "prediction"),
         _performance("r2", FALL, frozenset({"regression"}), "prediction"),
+        _performance("ndcg", FALL, frozenset({"ranking"}), "score", "group"),
     ),
     "volume": (
         PresetMonitor(

@@ -17,6 +17,7 @@ from driftline.schema.tree import Path
 
 NUMBERS = (ColumnType.NUMERIC, ColumnType.BOOLEAN)
 NUMERIC_ROLES = ("score", "weight", "latency")
+NUMERIC_BY_TASK = {"regression": ("prediction", "target"), "ranking": ("target",)}
 OTHER_ROLES = ("id", "prediction", "target", "error", "group", "version")
 
 
@@ -131,7 +132,7 @@ def _roles(survey: Survey, model: ModelDefinition, scope: Scope) -> None:
             names = [column for column in scope.columns if fnmatchcase(column, name)]
         else:
             names = [name] if survey.column(scope, name, at) is not None else []
-        numeric = keys[0] in NUMERIC_ROLES or (model.task == "regression" and keys[0] in ("prediction", "target"))
+        numeric = keys[0] in (*NUMERIC_ROLES, *NUMERIC_BY_TASK.get(model.task or "", ()))
         for column in names if numeric else ():
             found = scope.columns[column]
             if found.type not in NUMBERS:

@@ -12,7 +12,6 @@ _HOURS = "alerts are told at any hour"
 
 # Keys that are checked and planned but do not act yet, with what happens instead; `*` stands for any name or index.
 PLANNED_KEYS: Mapping[Path, str] = {
-    ("models", ANY, "roles", "group"): "ranking metrics come later",
     ("thresholds", ANY, "warning", "for"): "`alert: {for: …}` of the monitor holds for both levels",
     ("thresholds", ANY, "critical", "for"): "`alert: {for: …}` of the monitor holds for both levels",
     ("monitors", ANY, "threshold", "warning", "for"): "`alert: {for: …}` holds for both levels",

@@ -178,7 +178,7 @@ def _check_misfit(context: Context, check: type[Check], model: ModelDefinition) 
 
 def _preset_misfit(context: Context, monitor: MonitorDefinition, model: ModelDefinition) -> Misfit | None:
     if monitor.preset == "performance":
-        tasks = frozenset({"binary", "multiclass", "regression"})
+        tasks = frozenset({"binary", "multiclass", "regression", "ranking"})
         if model.task not in tasks and not context.tree.refused & {("models", model.name, "task")}:
             return _wrong_task(context, "the preset `performance`", tasks, model)
         if not _has_role(context, model, "target"):

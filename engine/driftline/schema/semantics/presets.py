@@ -7,7 +7,7 @@ from collections.abc import Mapping
 PRESET_CHECKS: Mapping[str, tuple[str, ...]] = {
     "drift": ("psi",),
     "quality": ("missing_rate", "invalid_rate", "unseen_rate", "schema", "duplicate_rate"),
-    "performance": ("roc_auc", "accuracy", "precision", "recall", "f1", "log_loss", "mae", "rmse", "r2"),
+    "performance": ("roc_auc", "accuracy", "precision", "recall", "f1", "log_loss", "mae", "rmse", "r2", "ndcg"),
     "volume": ("row_count",),
     "operations": ("latency", "error_rate", "throughput"),
 }

@@ -1,0 +1,79 @@
+"""Mean reciprocal rank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.performance._rankings import DEEPEST, RANKING, ROLES, Heads, K, rankings, read_mean
+from driftline.model import Reading
+from driftline.parameters import param
+from driftline.profiles.base import ProfileSpec
+
+if TYPE_CHECKING:
+    from driftline.checks.performance._rankings import Floats
+
+
+@dataclass(frozen=True)
+class Mrr(Check):
+    """1 / rank of the first relevant row, 0 where none is among the first k; mean over groups. 0 to 1.
+
+    Rows of one `group` are ranked by falling score; of equal scores the less relevant row stands first, so that a
+    score that does not tell rows apart earns nothing. A row is relevant where its target is above 0. Groups without a
+    relevant row are left out. The interval is that of a mean over groups, by the normal law within 0 and 1. Of more
+    than 20,000 groups a uniform sample of them is read. Source: Voorhees, The TREC-8 Question Answering Track Report
+    (1999).
+    """
+
+    kind = "mrr"
+    title = "Mean reciprocal rank"
+    unit = "ratio"
+    takes = Takes.MODEL
+    tasks = RANKING
+    needs_roles = ROLES
+    uncertain = True
+    range = (0.0, 1.0)
+    bad = "below"
+
+    k: int = param(K, default=10, minimum=1, maximum=DEEPEST)
+
+    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
+        return rankings(on, self.k)
+
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        return read_mean(window, self._of)
+
+    def _of(self, heads: Heads) -> Floats:
+        import numpy as np
+
+        hits = heads.hits
+        first = hits.argmax(axis=1)
+        return np.where(hits.any(axis=1), 1.0 / (first + 1), 0.0)
+
+    examples = (
+        Example(
+            says="one query: the relevant row is second of three",
+            rows={"q": ["a", "a", "a"], "s": [0.9, 0.5, 0.1], "y": [0, 1, 0]},
+            roles={"group": "q", "score": "s", "target": "y"},
+            types={"q": ColumnType.CATEGORICAL},
+            task="ranking",
+            parameters={"k": 2},
+            value=0.5,
+        ),
+        Example(
+            says="two queries, one in perfect order, one the wrong way round",
+            rows={"q": [1, 1, 2, 2], "s": [2.0, 1.0, 2.0, 1.0], "y": [1, 0, 0, 1]},
+            roles={"group": "q", "score": "s", "target": "y"},
+            task="ranking",
+            parameters={"k": 2},
+            value=0.75,
+        ),
+        Example(
+            says="no label yet",
+            rows={"q": [1, 1], "s": [2.0, 1.0], "y": [None, None]},
+            roles={"group": "q", "score": "s", "target": "y"},
+            task="ranking",
+            value="NoData",
+        ),
+    )

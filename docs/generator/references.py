@@ -21,17 +21,20 @@ over the raw rows. Our number is always read from profiles, from a Parquet file,
 The *difference* is that of the two numbers, as a share of the reference's where that is larger than 1, and shown as
 the next of 1e-12, 1e-9, 1e-6, 1e-5 and so on. *Allowed* is what the test lets pass; "its bound" is the error that the
 reading itself states, as profiles summarise continuous data. Where a line stands for many columns or classes, the
-numbers are those that are furthest apart."""
+numbers are those that are furthest apart. No check is without a line."""
 HEAD = ("check", "what", "reference", "data", "reference's number", "ours", "difference", "allowed")
 
 
 def text() -> str:
     """The page as it should be."""
-    registry = built_in(load())
+    registry = load()
+    pages = {*built_in(registry).checks}
     rows = sorted(comparisons(), key=lambda one: _place(one, registry))
     reasons = [f"- `{one.check}`, {one.quantity}, {prose(one.data)}: {prose(one.why)}" for one in rows if one.why]
     why = ["## Where more than floating point is allowed", "\n".join(dict.fromkeys(reasons))] if reasons else []
-    return page("Numbers beside their references", EXPLAINED, table(HEAD, map(_row, rows)), *why)
+    return page(
+        "Numbers beside their references", EXPLAINED, table(HEAD, (_row(one, one.check in pages) for one in rows)), *why
+    )
 
 
 def write() -> Iterable[str]:
@@ -48,11 +51,12 @@ def _place(one: Comparison, registry: Registry) -> tuple[int, str, str, str, str
     return families.index(family), one.check, one.quantity, one.data, one.reference
 
 
-def _row(one: Comparison) -> tuple[str, ...]:
+def _row(one: Comparison, has_page: bool) -> tuple[str, ...]:
+    """The cells of a line; checks of plug-ins, and metrics, have no page."""
     worst, count = one.worst(), len(one.found())
     data = prose(one.data) if count == 1 else f"{prose(one.data)} ({count} comparisons)"
     numbers = (f"{number:.{FIGURES}g}" for number in (worst.reference, worst.ours))
-    link = f"[`{one.check}`](reference/checks/{one.check}.md)" if one.check != "metric" else "`metric`"
+    link = f"[`{one.check}`](reference/checks/{one.check}.md)" if has_page else f"`{one.check}`"
     return link, one.quantity, prose(one.reference), data, *numbers, f"< {step(worst.difference):.0e}", _allowed(one)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +18,7 @@ from pkgutil import iter_modules
 
 import polars as pl
 
-from driftline.checks.base import Check, Column, ColumnType, Subject
+from driftline.checks.base import Check, Column, ColumnType, Moment, Subject
 from driftline.checks.business._metric import Metric
 from driftline.model import Failed, Value
 from driftline.profiles.base import Profile, ProfileSpec
@@ -28,6 +28,9 @@ from tests.conformance.reading import MOMENT, opened, profiles_of, scan
 EXACT = 1e-12
 # Differences are shown as the next of these: what is in the last bits differs from machine to machine.
 STEPS = (1e-12, 1e-9, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0)
+
+# The checks without a comparison, and why there is none.
+WITHOUT: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -122,11 +125,31 @@ def measure(
 
 def measure_all(checks: Sequence[Wanted], frame: pl.DataFrame, baseline: pl.DataFrame | None = None) -> list[Value]:
     """What each of the checks reads of the same rows, which are scanned once."""
-    now = named([one.check.needs(one.on) for one in checks], frame)
+    return measure_each(checks, [frame], baseline)[0]
+
+
+def measure_each(
+    checks: Sequence[Wanted],
+    frames: Iterable[pl.DataFrame],
+    baseline: pl.DataFrame | None = None,
+    draws: int = MOMENT.draws,
+) -> list[list[Value]]:
+    """What each of the checks reads of one window after the other, beside a baseline that is scanned once.
+
+    `draws`: of a p-value by resampling; 0 where none is compared.
+    """
     before = named([one.check.baseline_needs(one.on) for one in checks], baseline) if baseline is not None else []
+    at = replace(MOMENT, draws=draws)
+    return [_values(checks, frame, before, at) for frame in frames]
+
+
+def _values(
+    checks: Sequence[Wanted], frame: pl.DataFrame, before: Sequence[Mapping[str, Profile]], at: Moment
+) -> list[Value]:
+    now = named([one.check.needs(one.on) for one in checks], frame)
     found = []
-    for at, one in enumerate(checks):
-        reading = one.check.read(one.on, MOMENT, now[at], before[at] if before else None)
+    for number, one in enumerate(checks):
+        reading = one.check.read(one.on, at, now[number], before[number] if before else None)
         if not isinstance(reading, Value):
             raise AssertionError(f"{one.check.kind} reads {reading}")
         found.append(reading)

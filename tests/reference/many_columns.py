@@ -10,19 +10,25 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from sklearn.decomposition import PCA
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import ndcg_score
 from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold, cross_val_score
 from sklearn.preprocessing import StandardScaler
 
 from driftline.checks.base import Column, ColumnType, Subject
 from driftline.checks.drift.attribution_drift import ndcg
+from driftline.checks.learning import one_thread
 from driftline.model import Value
-from tests.reference.comparison import Comparison, Numbers, measure
+from driftline.profiles.sample import row_hashes
+from tests.reference.comparison import Comparison, Numbers, measure, measure_each, wanted
 from tests.reference.drifted_flights import flights
 
 NANNYML = Path(__file__).parents[1] / "data" / "nannyml"
 WEATHER = ("temp", "humid", "wind_speed", "precip", "visib", "pressure")
 PLANES = ("distance", "seats", "plane_age", "hour")
+NAMED = [f"n|{name}" for name in sorted(PLANES)]  # as a sample has them
+OTHER_PARTS = StratifiedGroupKFold(5, shuffle=True, random_state=1)
 
 
 def together(frame: pl.DataFrame, names: tuple[str, ...]) -> Subject:
@@ -53,12 +59,11 @@ def by_nannyml(data: str) -> list[Numbers]:
     """The mean norm of what components leave of each chunk's rows."""
     frame = pl.read_parquet(NANNYML / f"{data}_features.parquet")
     on = together(frame, tuple(name for name in frame.columns if name not in ("period", "chunk")))
-    reference, found = frame.filter(period="reference"), []
-    for one in json.loads((NANNYML / "pca.json").read_text("utf-8"))[data]:
-        rows = frame.filter(period=one["period"], chunk=one["chunk"])
-        ours = measure("pca_reconstruction", on, rows, reference, statistic="norm", rows=20_000)
-        found.append(Numbers(one["value"], ours.value))
-    return found
+    figures = json.loads((NANNYML / "pca.json").read_text("utf-8"))[data]
+    chunks = (frame.filter(period=one["period"], chunk=one["chunk"]) for one in figures)
+    check = wanted("pca_reconstruction", on, statistic="norm", rows=20_000)
+    ours = measure_each([check], chunks, frame.filter(period="reference"), draws=0)
+    return [Numbers(one["value"], reading.value) for one, (reading,) in zip(figures, ours, strict=True)]
 
 
 def by_components() -> Numbers:
@@ -86,6 +91,21 @@ def by_kernel() -> Numbers:
     return Numbers(inside - 2 * between.mean(), measure("mmd", together(frames[0], ("a", "b", "c")), *frames).value)
 
 
+def told_apart(same_parts: bool) -> Numbers:
+    """The mean ROC AUC of five parts of the rows, each ranked by what the others teach; equal rows are in one part."""
+    now, then = (frame.select(PLANES).cast(pl.Float64).gather_every(10).head(2_000) for frame in flights())
+    rows, own = pl.concat([now, then]), np.repeat([1, 0], 2_000)
+    hashes = row_hashes(rows.select(pl.col(name).alias(f"n|{name}") for name in sorted(PLANES)), NAMED)
+    groups = None if same_parts else np.unique(hashes, return_inverse=True)[1]
+    split = PredefinedSplit(hashes % np.uint64(5)) if same_parts else OTHER_PARTS
+    model = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=15, early_stopping=False, random_state=0)
+    ours = measure("domain_classifier", together(now, PLANES), now, then)
+    with one_thread():
+        found = cross_val_score(model, rows.to_numpy(), own, groups=groups, cv=split, scoring="roc_auc")
+    pairs = [own[part].sum() * (1 - own[part]).sum() for _, part in split.split(rows, own, groups)]
+    return Numbers(float(np.average(found, weights=pairs)), ours.value)
+
+
 def by_ranking() -> list[Numbers]:
     """Twenty rankings of eight features."""
     random, found = np.random.default_rng(6), []
@@ -96,6 +116,7 @@ def by_ranking() -> list[Numbers]:
 
 
 FLIGHTS = "flights, April beside the training data"
+ROWS = f"{FLIGHTS}, every tenth of 20,000 rows"
 COMPARISONS = (
     *(
         Comparison(
@@ -124,5 +145,19 @@ COMPARISONS = (
         "pca_reconstruction", "sklearn.decomposition.PCA", FLIGHTS, by_components, quantity="value, rms", allowed=1e-9
     ),
     Comparison("mmd", "sklearn.metrics.pairwise.rbf_kernel", "150 and 250 rows of 3 columns", by_kernel),
+    Comparison(
+        "domain_classifier",
+        "sklearn.model_selection.cross_val_score in the same parts",
+        ROWS,
+        partial(told_apart, True),
+    ),
+    Comparison(
+        "domain_classifier",
+        "sklearn.model_selection.cross_val_score in parts of StratifiedGroupKFold",
+        ROWS,
+        partial(told_apart, False),
+        allowed=0.02,
+        why="the rows are parted in another way, of which there are many: their values differ by some 0.005",
+    ),
     Comparison("attribution_drift", "sklearn.metrics.ndcg_score", "20 rankings of 8 features", by_ranking),
 )

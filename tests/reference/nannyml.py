@@ -12,9 +12,7 @@ import polars as pl
 
 from driftline.checks.base import Column, ColumnType, Subject
 from driftline.model import Value
-from driftline.registry import load
-from tests.conformance.reading import MOMENT
-from tests.reference.comparison import Comparison, Numbers, named
+from tests.reference.comparison import Comparison, Numbers, measure_each, wanted
 
 DATA = Path(__file__).parents[1] / "data" / "nannyml"
 REFERENCE = "NannyML 0.13.1, CBPE"
@@ -49,19 +47,19 @@ def multiclass() -> Subject:
 
 @cache
 def readings(data: str) -> list[tuple[dict[str, Any], Mapping[str, Value]]]:
-    """NannyML's figures of every chunk, and what we read of it, by metric; the reference is scanned once."""
+    """NannyML's figures of every chunk, and what we read of it, by metric."""
     frame = pl.read_parquet(DATA / f"{data}.parquet")
     on = multiclass() if data == "three_classes" else binary()
-    checks = {metric: load().check_class(f"estimated_{metric}")() for metric in METRICS}
-    reference = named([each.baseline_needs(on) for each in checks.values()], frame.filter(period="reference"))
-    found: list[tuple[dict[str, Any], Mapping[str, Value]]] = []
-    for one in figures()[data]:
-        rows = frame.filter(period=one["period"], chunk=one["chunk"]).drop("target")
-        window = named([each.needs(on) for each in checks.values()], rows)
-        sides = zip(checks.items(), window, reference, strict=True)
-        read = {metric: each.read(on, MOMENT, now, before) for (metric, each), now, before in sides}
-        found.append((one, {metric: one for metric, one in read.items() if isinstance(one, Value)}))
-    return found
+    checks = [wanted(f"estimated_{metric}", on) for metric in METRICS]
+    rows = (of_chunk(one, frame).drop("target") for one in figures()[data])
+    ours = measure_each(checks, rows, frame.filter(period="reference"))
+    found = (dict(zip(METRICS, each, strict=True)) for each in ours)
+    return list(zip(figures()[data], found, strict=True))
+
+
+def of_chunk(one: Mapping[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a chunk that there are figures of."""
+    return frame.filter(period=one["period"], chunk=one["chunk"])
 
 
 def chunks(data: str, metric: str) -> list[Numbers]:

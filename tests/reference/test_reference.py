@@ -7,7 +7,7 @@ import math
 import pytest
 
 from driftline.registry import load
-from tests.reference.comparison import STEPS, Comparison, Numbers, comparisons, step
+from tests.reference.comparison import STEPS, WITHOUT, Comparison, Numbers, comparisons, step
 
 KINDS = {*load().checks, "metric"}
 
@@ -17,6 +17,12 @@ def test_a_check_says_what_its_reference_says(comparison: Comparison) -> None:
     assert comparison.check in KINDS
     assert comparison.found()
     assert comparison.beyond() == []
+
+
+def test_every_check_stands_beside_a_reference_or_it_is_said_why_not() -> None:
+    held = {one.check for one in comparisons()}
+    assert sorted(KINDS - held) == sorted(WITHOUT)
+    assert all(WITHOUT.values())
 
 
 def test_no_two_comparisons_are_the_same() -> None:

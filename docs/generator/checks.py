@@ -131,7 +131,7 @@ def _profiles(kind: type[Check]) -> list[str]:
     found: dict[str, None] = {}
     for type_ in (ColumnType.NUMERIC, ColumnType.CATEGORICAL):
         column = Column("x", type_)
-        roles = dict.fromkeys(("prediction", "score", "target", "id", "latency", "error"), column)
+        roles = dict.fromkeys(("prediction", "score", "target", "id", "latency", "error", "group"), column)
         scores = {"a": "p_a"}
         for task in sorted(kind.tasks) or [""]:
             on = Subject(

@@ -50,6 +50,12 @@ models:
     task: multiclass
     source: scored
     roles: {id: flight_id, score: {EWR: p_late, JFK: p_late, LGA: p_late}, prediction: origin, target: origin}
+  queue:
+    task: ranking
+    source: scored
+    roles: {id: flight_id, group: origin, score: p_late, target: late}
+    labels: {source: outcomes, key: flight_id, delay: 1d}
+    baseline: training
 channels:
   ops: {url: "json://localhost:8765"}
   team: {url: "json://localhost:8766"}

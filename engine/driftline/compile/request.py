@@ -35,6 +35,16 @@ class Dimension:
     where: str | None = None
 
 
+@dataclass(frozen=True)
+class Bands(Dimension):
+    """The column `by` in numbered parts: a number by how many of the `edges` are not above it, or one of the `values`
+    by its place among them; behind them is the rest, and what is missing is `null`.
+    """
+
+    edges: tuple[float, ...] = ()  # ascending
+    values: tuple[str, ...] = ()
+
+
 Grouping = tuple[Dimension, ...]  # crossed dimensions; () is all rows
 
 

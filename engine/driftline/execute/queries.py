@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
-from driftline.compile.request import Bundle, ScanRequest
+from driftline.compile.request import Bands, Bundle, Dimension, ScanRequest
 from driftline.execute.cells import Cells, inside
 from driftline.execute.knowledge import FROM, UNTIL
 from driftline.execute.opened import OpenedSource
 from driftline.model import Interval
 from driftline.profiles.base import ProfileSpec, ScanContext
+from driftline.profiles.columns import category, value
 
 if TYPE_CHECKING:
     import polars as pl
@@ -107,7 +110,8 @@ def rows_of(cut: Cut, spans: Sequence[Interval], source: OpenedSource, read: Int
 
     grouping = cut.bundle.grouping
     filters = [pl.sql_expr(dimension.where) for dimension in grouping if dimension.where is not None]
-    keys = [pl.col(d.by).alias(SEGMENT + d.name) for d in grouping if d.by is not None]
+    context = ScanContext(source.schema)
+    keys = [_slice(d, d.by, context).alias(SEGMENT + d.name) for d in grouping if d.by is not None]
     cell = cut.cells.only(spans)
     if source.timestamp is not None:
         within = inside(spans, source.timestamp) if set(spans) != {read} else None
@@ -118,6 +122,20 @@ def rows_of(cut: Cut, spans: Sequence[Interval], source: OpenedSource, read: Int
     elif versions:
         filters.append(pl.col(FROM) == 0)
     return Rows(cut, tuple(filters), tuple(keys), cell if cut.cells.edges and cell is not None else 0)
+
+
+def _slice(dimension: Dimension, by: str, context: ScanContext) -> pl.Expr:
+    """Which slice of a dimension each row is in: the value of its column, or the number of its part."""
+    import polars as pl
+
+    if not isinstance(dimension, Bands):
+        return pl.col(by)
+    if dimension.edges:
+        number = value(by, context)
+        return reduce(add, ((number >= edge).cast(pl.Int32) for edge in dimension.edges))
+    text, rest = category(by, context), len(dimension.values)
+    places = text.replace_strict(list(dimension.values), list(range(rest)), default=rest, return_dtype=pl.Int32)
+    return pl.when(text.is_not_null()).then(places)
 
 
 def queries(rows: Rows, specs: Iterable[ProfileSpec], context: ScanContext) -> list[Query]:

@@ -1,0 +1,1 @@
+"""Where a metric moved: the search for segments that nobody declared."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from driftline.compile.request import Bands
 from driftline.profiles.base import Profile
@@ -54,12 +55,12 @@ def _text(value: str) -> str:
 
 
 def _missing(column: str) -> Condition:
-    return Condition(column, f"{column} is missing", f"{sql_name(column)} IS NULL")
+    return Condition(column, f"{column} is missing", f"{sql_name(column)} IS NULL", f"{column}-missing")
 
 
 def _values(column: str, values: list[str], literals: Iterable[str]) -> Parts:
     named = {
-        str(at): Condition(column, f"{column} = {value}", f"{sql_name(column)} = {literal}")
+        str(at): Condition(column, f"{column} = {value}", f"{sql_name(column)} = {literal}", f"{column}-{value}")
         for at, (value, literal) in enumerate(zip(values, literals, strict=True))
     }
     return Parts(Bands(column, column, None, (), tuple(values)), {**named, MISSING: _missing(column)})
@@ -69,10 +70,12 @@ def _ranges(column: str, edges: tuple[float, ...]) -> Parts | str:
     if not edges:
         return "all rows have the same value"
     sql, texts = sql_name(column), [number(edge) for edge in edges]
-    named = {"0": Condition(column, f"{column} < {texts[0]}", f"{sql} < {texts[0]}")}
-    for at, (low, high) in enumerate(zip(texts[:-1], texts[1:], strict=True), start=1):
-        named[str(at)] = Condition(column, f"{low} <= {column} < {high}", f"{sql} >= {low} AND {sql} < {high}")
-    named[str(len(edges))] = Condition(column, f"{column} >= {texts[-1]}", f"{sql} >= {texts[-1]}")
+    first, last = texts[0], texts[-1]
+    named = {"0": Condition(column, f"{column} < {first}", f"{sql} < {first}", f"{column}-below-{first}")}
+    for at, (low, high) in enumerate(pairwise(texts), start=1):
+        text, where = f"{low} <= {column} < {high}", f"{sql} >= {low} AND {sql} < {high}"
+        named[str(at)] = Condition(column, text, where, f"{column}-{low}-to-{high}")
+    named[str(len(edges))] = Condition(column, f"{column} >= {last}", f"{sql} >= {last}", f"{column}-from-{last}")
     return Parts(Bands(column, column, None, edges), {**named, MISSING: _missing(column)})
 
 

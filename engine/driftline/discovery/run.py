@@ -14,11 +14,11 @@ from driftline.discovery.change import Change, Reader, Slice, together
 from driftline.discovery.columns import Candidate, candidates
 from driftline.discovery.parts import Parts, parts_of
 from driftline.discovery.search import Hit, Search, Searched
-from driftline.discovery.subject import Chosen, chosen, judgement_of
-from driftline.discovery.tables import Key, Side, Tables, columns_of, groupings
+from driftline.discovery.subject import Chosen, chosen, comparing, judgement_of
+from driftline.discovery.tables import Key, Side, Tables, groupings
 from driftline.errors import SourceError, UsageError
 from driftline.model import InsufficientData, NoData
-from driftline.preparing import LATEST, Progress, RunOptions, prepare
+from driftline.preparing import LATEST, Progress, RunOptions, load, prepare_document
 from driftline.report.discovery.values import Condition, Discovery, Explained, FoundSegment, Whole
 from driftline.report.naming import window_of
 
@@ -53,7 +53,9 @@ def discover(path: Path, options: DiscoverOptions, progress: Progress = lambda _
     Nothing is written, and nothing read of the store. Raises ConfigurationError for the configuration, UsageError for
     what is asked for, SourceError for a source that cannot be read.
     """
-    prepared = prepare(path, RunOptions(options.at, plugins=options.plugins, environment=options.environment), progress)
+    document = comparing(load(path, options.plugins, options.environment), options.monitor)
+    asked = RunOptions(options.at, plugins=options.plugins, environment=options.environment)
+    prepared = prepare_document(document, asked, progress)
     one = chosen(prepared, options.monitor)
     judgement = judgement_of(prepared, one, str(options.at))
     wanted, unsearched = candidates(prepared, one.plan, options.columns)

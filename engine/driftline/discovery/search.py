@@ -131,13 +131,11 @@ class Search:
     def _may_pass(self, key: Key, change: Change, tests: int) -> bool:
         """Whether a cell can pass at all: it differs from its parents, by its own error, more than chance allows.
 
-        This only saves the reading of what is beside thousands of cells. A parent is a mean of the cell and the rest, so
-        the rest lies 1 / (1 - share) times as far off; another half is left to what is no mean.
+        This only saves the reading of what is beside thousands of cells. A parent is a mean of the cell and the rest,
+        so that the rest lies 1 / (1 - share) times as far off; another half is left to what is no mean.
         """
-        if len(key) == 1:
-            return True
-        for one in key:
-            parent = self.tables.change((one,))
+        for outer in [()] if len(key) == 1 else [(one,) for one in key]:
+            parent = self.tables.change(outer)
             if parent is None or not self._is_worse(change, parent):
                 return False
             shares = [change.rows / parent.rows, (change.baseline_rows or 0) / (parent.baseline_rows or 1)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from driftline.compile.graph import MonitorPlan, SeriesPlan
 from driftline.compile.schedule import Judgement, due
+from driftline.config.document import Document, Threshold
 from driftline.discovery.change import SHARES
 from driftline.errors import UsageError
 from driftline.model import SeriesKey
@@ -32,6 +33,19 @@ class Chosen:
     @property
     def name(self) -> str:
         return name_of(self.key)
+
+
+def comparing(document: Document, name: str) -> Document:
+    """The document, in which a monitor is compared with the baseline that there is for it, whatever its threshold.
+
+    `name` is that of the monitor or of one of its series.
+    """
+    monitors = {
+        each.name: replace(each, threshold=Threshold("difference"), schedule=None)
+        for each in document.monitors.values()
+        if each.preset is None and (name == each.name or name.startswith(f"{each.name}/"))
+    }
+    return replace(document, monitors={**document.monitors, **monitors})
 
 
 def chosen(prepared: Prepared, name: str) -> Chosen:

@@ -8,7 +8,7 @@ from collections.abc import Container
 from driftline.propose.scalars import as_key, in_comment, quoted
 from driftline.report.discovery.values import Discovery, FoundSegment
 
-_OTHER = re.compile(r"[^\w.<>-]+")
+_OTHER = re.compile(r"[^\w.-]+")
 LONGEST = 60  # of a name
 
 
@@ -28,7 +28,7 @@ def as_yaml(report: Discovery) -> str:
 
 def name_of(one: FoundSegment, taken: Container[str]) -> str:
     """A name that says what the segment is, and that no other has."""
-    words = [_OTHER.sub("-", condition.text.replace(" = ", "-")).strip("-") for condition in one.conditions]
-    plain = "-".join(words)[:LONGEST] or "segment"
+    words = [_OTHER.sub("-", condition.name).strip("-") for condition in one.conditions]
+    plain = "-".join(words)[:LONGEST]
     names = (plain, *(f"{plain}-{number}" for number in range(2, 1_000)))
     return next(name for name in names if name not in taken)

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from driftline.evaluate.wording import counted, probability, say
+from driftline.evaluate.wording import LEAST, counted, say
 from driftline.report.console import clock, console_of, written
 from driftline.report.discovery.patch import as_yaml
 from driftline.report.discovery.values import Discovery, FoundSegment
@@ -48,16 +48,20 @@ def _print_head(console: Console, report: Discovery) -> None:
     console.print(f"{name_of(report.series)}{where}, {_window(report)}", style="bold")
     rows = f"{whole.rows:,} rows"
     if whole.before is None:
-        console.print(
-            f"{report.check} {say(whole.value, report.unit)} of {rows}; there is no baseline: each part beside the others"
-        )
+        alone = "there is no baseline, so each part stands beside the others"
+        console.print(f"{report.check} {say(whole.value, report.unit)} of {rows}; {alone}")
     else:
-        moved = f"{say(whole.before, report.unit)} -> {say(whole.value, report.unit)} ({_signed(whole.change or 0.0, report.unit)})"
-        against = f"{report.baseline} ({whole.baseline_rows or 0:,} rows)"
-        console.print(f"{report.check} {moved}, {rows} against {against}")
-    looked = " and ".join(f"{count:,} of {counted(depth, 'column')}" for depth, count in report.looked_at.items())
-    chance = f"p-values are for all of them (alpha {report.alpha:g})"
-    console.print(f"looked at {looked}, each with at least {report.min_rows:,} rows: {chance}")
+        moved = f"{say(whole.before, report.unit)} -> {say(whole.value, report.unit)}"
+        moved += f" ({_signed(whole.value - whole.before, report.unit)})"
+        console.print(f"{report.check} {moved}, {rows} against {report.baseline} ({whole.baseline_rows or 0:,} rows)")
+    console.print(
+        f"looked at {_looked_at(report)}, of at least {report.min_rows:,} rows each, at alpha {report.alpha:.3g}"
+    )
+
+
+def _looked_at(report: Discovery) -> str:
+    single, crossed = report.looked_at.get(1, 0), report.looked_at.get(2)
+    return counted(single, "part") + " by one column" + (f" and {crossed:,} by two" if crossed is not None else "")
 
 
 def _window(report: Discovery) -> str:
@@ -69,9 +73,10 @@ def _window(report: Discovery) -> str:
 
 
 def _signed(value: float, unit: str) -> str:
-    """A difference; of ratios in points."""
-    said = say(abs(value), unit)
-    return f"{'-' if value < 0 else '+'}{said.replace('%', ' pp')}"
+    """A difference with the digits that matter; of ratios in points."""
+    if unit == "ratio":
+        return f"{100 * value:+.2f} pp"
+    return f"{value:+.3g}" if abs(value) < 1000 else f"{value:+,.0f}"
 
 
 def _table(report: Discovery) -> Table:
@@ -97,7 +102,7 @@ def _cells(one: FoundSegment, unit: str) -> Iterator[str]:
         yield _signed(one.change or 0.0, unit)
     yield _signed(one.elsewhere, unit) if one.before is not None else say(one.elsewhere, unit)
     yield _signed(one.contribution, unit)
-    yield probability(one.p_adjusted)
+    yield f"{one.p_adjusted:.2g}" if one.p_adjusted >= LEAST else f"< {LEAST:.0e}"
 
 
 def _print_rest(console: Console, report: Discovery) -> None:

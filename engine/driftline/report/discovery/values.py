@@ -11,11 +11,12 @@ from driftline.model import Interval, SeriesKey
 
 @dataclass(frozen=True)
 class Condition:
-    """One column of a segment: `text` is for people, `where` is the SQL."""
+    """One column of a segment: `text` is for people, `where` is the SQL, `name` makes the name of a segment."""
 
     column: str
     text: str
     where: str
+    name: str
 
 
 @dataclass(frozen=True)

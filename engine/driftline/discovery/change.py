@@ -12,7 +12,6 @@ from driftline.evaluate.significance import change_p_value
 from driftline.model import Reading, Value
 from driftline.profiles.base import Profile, ProfileSpec, merged
 
-SHARES = frozenset({"missing_rate", "invalid_rate", "error_rate"})  # shares of rows that read no error of their own
 Slice = Mapping[ProfileSpec, Profile]
 
 
@@ -94,22 +93,10 @@ class Reader:
     def _read(self, rows: Slice, at: Moment) -> tuple[float, float, int] | None:
         """The value, its standard error, and the rows it rests on."""
         found = read(self.check, self.subject, at, self._named(rows), None)
-        error = standard_error(self.check, found) if isinstance(found, Value) else None
-        if not isinstance(found, Value) or error is None:
+        if not isinstance(found, Value) or found.standard_error is None:
             return None
         counted = found.labelled_rows if found.labelled_rows is not None else found.rows
-        return (found.value, error, counted) if counted is not None and counted >= self.min_rows else None
+        return (found.value, found.standard_error, counted) if counted is not None and counted >= self.min_rows else None
 
     def _named(self, rows: Slice) -> Profiles:
         return {name: rows.get(spec) or spec.empty() for name, spec in self.needs.items()}
-
-
-def standard_error(check: Check, found: Value) -> float | None:
-    """The standard error of a reading: its own, else that of a share of rows."""
-    if found.standard_error is not None:
-        return found.standard_error
-    if check.kind in SHARES and found.rows:
-        from driftline.checks.performance._intervals import error_of, wilson
-
-        return error_of(wilson(found.value, found.rows))
-    return None

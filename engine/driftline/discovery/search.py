@@ -151,9 +151,13 @@ class Search:
         if len(weaker) != 1:
             return False  # it differs from the rest of its parents, and what is in no table with it cannot be set aside
         (one,) = weaker
+        left: Change | None
         if len(found) == 2 and one in found:
             left, beside = self.tables.beside(found, weaker), self.tables.elsewhere(weaker)
-        elif len(found) == 1 and columns_of(found) != columns_of(weaker) and self.tables.depth > 1:
+        elif len(found) == 1 and columns_of(found) == columns_of(weaker):
+            left = self.tables.change(weaker)
+            beside = self.tables.among(columns_of(weaker), lambda key: key not in (found, weaker))
+        elif len(found) == 1 and self.tables.depth > 1:
             columns, aside = self._pair(found, weaker), found[0]
             left = self.tables.among(columns, lambda key: aside not in key and one in key)
             beside = self.tables.among(columns, lambda key: aside not in key and one not in key)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from driftline.compile.graph import MonitorPlan, SeriesPlan
 from driftline.compile.schedule import Judgement, due
 from driftline.config.document import Document, Threshold
-from driftline.discovery.change import SHARES
 from driftline.errors import UsageError
 from driftline.model import SeriesKey
 from driftline.preparing import Prepared
@@ -100,7 +99,7 @@ def _unfit(one: Chosen) -> str | None:
         return f"{check.kind} is a distance between two sets of rows, not a metric of rows; {instead}"
     if check.counting or check.windowless:
         return f"{check.kind} measures no rows' values; {instead}"
-    if one.plan.facts.family not in UNCERTAIN_FAMILIES and check.kind not in SHARES and not check.uncertain:
+    if one.plan.facts.family not in UNCERTAIN_FAMILIES and not check.uncertain:
         return f"{check.kind} has no standard error, so that chance cannot be told from change; {instead}"
     return None
 

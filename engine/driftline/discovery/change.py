@@ -96,7 +96,9 @@ class Reader:
         if not isinstance(found, Value) or found.standard_error is None:
             return None
         counted = found.labelled_rows if found.labelled_rows is not None else found.rows
-        return (found.value, found.standard_error, counted) if counted is not None and counted >= self.min_rows else None
+        return (
+            (found.value, found.standard_error, counted) if counted is not None and counted >= self.min_rows else None
+        )
 
     def _named(self, rows: Slice) -> Profiles:
         return {name: rows.get(spec) or spec.empty() for name, spec in self.needs.items()}

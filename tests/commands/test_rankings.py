@@ -83,3 +83,12 @@ def test_a_ranking_without_a_group_is_refused_with_what_to_write(project: Projec
     said = project.call("validate", str(project.folder / "monitors.yaml"))
     assert said.code == 2
     assert "`mrr` reads the group of a model, and `search` has no such role" in said.said
+    assert "say which column says whose ranking a row is part of: `roles: {group: …}`" in said.said
+
+
+def test_a_preset_without_a_group_is_refused_and_not_left_empty(project: Project) -> None:
+    monitors = "monitors:\n  performance: {preset: performance}\n"
+    (project.folder / "monitors.yaml").write_text(CONFIG.replace("group: query, ", "").split("monitors:")[0] + monitors)
+    said = project.call("validate", str(project.folder / "monitors.yaml"))
+    assert said.code == 2
+    assert "the preset `performance` reads the group of a model, and `search` has no such role" in said.said

@@ -181,8 +181,9 @@ def _preset_misfit(context: Context, monitor: MonitorDefinition, model: ModelDef
         tasks = frozenset({"binary", "multiclass", "regression", "ranking"})
         if model.task not in tasks and not context.tree.refused & {("models", model.name, "task")}:
             return _wrong_task(context, "the preset `performance`", tasks, model)
-        if not _has_role(context, model, "target"):
-            return _missing_role("the preset `performance`", "target", model)
+        for role in ("target", "score", "group") if model.task == "ranking" else ("target",):
+            if not _has_role(context, model, role):
+                return _missing_role("the preset `performance`", role, model)
     if monitor.preset in ("drift", "performance") and not context.has_baseline(monitor, model):
         message = f"the preset `{monitor.preset}` compares with a baseline, and `{model.name}` has none"
         return codes.NO_BASELINE, message, "name one: `baseline: training` on the model, or on the monitor"
@@ -200,7 +201,8 @@ def _wrong_task(context: Context, what: str, tasks: frozenset[str], model: Model
 
 def _missing_role(what: str, role: str, model: ModelDefinition) -> Misfit:
     message = f"{what} reads the {role} of a model, and `{model.name}` has no such role"
-    return codes.MISSING_ROLE, message, f"say which column it is: `roles: {{{role}: …}}`"
+    which = "which column says whose ranking a row is part of" if role == "group" else "which column it is"
+    return codes.MISSING_ROLE, message, f"say {which}: `roles: {{{role}: …}}`"
 
 
 def _has_role(context: Context, model: ModelDefinition, role: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,46 @@ def hit(y: Any, s: Any, k: int) -> float:
     return float(hits(y, s)[:k].any())
 
 
+@cache
+def tied() -> pl.DataFrame:
+    """Short queries, some of one row or without a relevant one, of which many rows share a score."""
+    chance = np.random.default_rng(13)
+    query = np.repeat(np.arange(120), chance.integers(1, 7, 120))
+    relevance = np.maximum(chance.integers(-6, 5, len(query)), 0)
+    score = np.round(0.2 * relevance + chance.normal(0, 0.6, len(query)))
+    return pl.DataFrame({"q": query, "s": score, "y": relevance}).sample(fraction=1.0, shuffle=True, seed=3)
+
+
+def gained(y: Any, s: Any, k: int) -> float:
+    weights = 1 / np.log2(np.arange(2, min(k, len(y)) + 2))
+    return float(y[np.argsort(-s)][:k] @ weights / (np.sort(y)[::-1][:k] @ weights))
+
+
+def first(y: Any, s: Any, k: int) -> float:
+    return reciprocal(y, s) if hit(y, s, k) else 0.0
+
+
+def least(kind: str, reference: Callable[..., float], k: int) -> Numbers:
+    """The least over every order of each query's rows in which no score rises."""
+    found = []
+    for part in tied().partition_by("q"):
+        y, s = part["y"].to_numpy(), part["s"].to_numpy()
+        if y.any() or kind == "precision_at_k":
+            orders = (list(order) for order in permutations(range(len(y))))
+            falling = [order for order in orders if (np.diff(s[order]) <= 0).all()]
+            found.append(min(reference(y[order], -np.arange(len(y)), k) for order in falling))
+    ours = measure(kind, Subject(roles=ROLES, task="ranking"), tied(), k=k)
+    return Numbers(float(np.mean(found)), ours.value)
+
+
+LEAST: tuple[tuple[str, Callable[..., float]], ...] = (
+    ("ndcg", gained),
+    ("map", precision_up_to),
+    ("mrr", first),
+    ("precision_at_k", precision),
+    ("recall_at_k", recall),
+    ("hit_rate", hit),
+)
 NDCG, NUMPY = "`sklearn.metrics.ndcg_score` of each query", "its formula over the ranking of each query, in NumPy"
 
 COMPARISONS = (
@@ -103,5 +144,15 @@ COMPARISONS = (
     *(
         Comparison(kind, NUMPY, f"{DATA}, k = 5", partial(mean_of, kind, partial(function, k=5), k=5))
         for kind, function in (("precision_at_k", precision), ("recall_at_k", recall), ("hit_rate", hit))
+    ),
+    *(
+        Comparison(
+            kind,
+            "the least over all orders of rows that tie, in NumPy",
+            f"120 drawn queries of 1 to 6 rows, scores that tie, k = {k}",
+            partial(least, kind, function, k),
+        )
+        for kind, function in LEAST
+        for k in (1, 3)
     ),
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from driftline.checks.quotient import Quotient
 from driftline.config.document import Matcher, Threshold, Validity
 from driftline.model import Interval, NoData, Reading, SeriesKey, Status
 from driftline.parameters import param
@@ -167,6 +168,13 @@ class Check(ABC):
         for `compare: change` is this same reading made of the baseline's profiles, and of a check that `learns` what it
         has `realized`.
         """
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        """The value as a quotient of sums over rows, so that segments of them can be told to carry a change of it.
+
+        Where it is none: why not. Rows that are not there are in none of the sums, and empty profiles give zeros.
+        """
+        return f"{self.kind} is not a quotient of sums over rows: what a segment adds to it depends on all the others"
 
     def realized(self, on: Subject, at: Moment, baseline: Profiles) -> Reading:
         """Of a check that `learns`: what the labels of a baseline say, from profiles under the names of

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from driftline.checks.business._arithmetic import Missing, Number
 from driftline.checks.business._expression import DIALECT, check_row_wise, failure
+from driftline.checks.quotient import Quotient
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -82,6 +83,16 @@ class Aggregate:
         if isinstance(profile, MomentsProfile):
             return self._moment(profile), 0.0
         return float(profile.rows), 0.0
+
+    def sums(self, profile: Profile) -> Quotient | None:
+        """It as a sum over rows, or as a mean; None of any other aggregate."""
+        from driftline.profiles.moments import MomentsProfile
+
+        if self.function == "rows":
+            return Quotient(float(profile.count if isinstance(profile, MomentsProfile) else profile.rows), None)
+        if self.function in ("sum", "mean") and isinstance(profile, MomentsProfile):
+            return Quotient(profile.sum, None if self.function == "sum" else profile.count)
+        return None
 
     def _moment(self, moments: MomentsProfile) -> Number:
         if self.function == "rows":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
 from driftline.checks.business._sql import SqlError, parse_metric
+from driftline.checks.quotient import Quotient
 from driftline.model import Failed, Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -42,6 +43,12 @@ class Metric(Check):
         except SqlError as error:
             return Failed(f"the metric's SQL: {error.message}")
         return metric.evaluate(window)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        try:
+            return parse_metric(on.sql or "").quotient(window)
+        except SqlError as error:
+            return f"the metric's SQL: {error.message}"
 
     examples = (
         Example(

@@ -27,6 +27,8 @@ from driftline.checks.business._arithmetic import (
     Reference,
 )
 from driftline.checks.business._expression import DIALECT, SqlError, failure, parse, validate_expression
+from driftline.checks.business._quotients import as_quotient
+from driftline.checks.quotient import Quotient
 from driftline.checks.reading import finite, no_rows
 from driftline.model import NoData, Reading
 
@@ -95,6 +97,12 @@ class ParsedMetric:
             return NoData(value.reason, rows=rows)
         bounds = {text: bound for text, (_, bound) in read.items() if bound > 0}
         return finite(value, bound=self._bound(value, given, bounds), rows=rows)
+
+    def quotient(self, profiles: Mapping[str, Profile]) -> Quotient | str:
+        """The metric as a quotient of sums over rows, or as such a sum; else why it is none."""
+        sums = {text: one.sums(profiles[text]) for text, one in self.aggregates.items()}
+        found = as_quotient(self.arithmetic, sums)
+        return found if found is not None else f"{self.sql} is not a quotient of sums over rows"
 
     def _bound(self, value: float, given: Mapping[str, Number], bounds: Mapping[str, float]) -> float | None:
         """How far the value may move when each aggregate moves by its bound; None when it may lose its value."""

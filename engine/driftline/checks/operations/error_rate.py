@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
 from driftline.checks.quality._share import share_of
+from driftline.checks.quotient import Quotient
 from driftline.checks.reading import no_rows
 from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
@@ -38,6 +39,11 @@ class ErrorRate(Check):
         if counts.total == 0:
             return no_rows()
         return share_of(counts.true, counts.total)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        counts = window["counts"]
+        assert isinstance(counts, CountsProfile)
+        return Quotient(counts.true, counts.total)
 
     examples = (
         Example(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.quotient import Quotient
 from driftline.model import NoData, Reading, Value
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts
@@ -37,6 +38,9 @@ class Throughput(Check):
         if seconds <= 0:
             return NoData("the window has no length", rows=rows)
         return Value(rows / seconds, bound=0.0, rows=rows)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return Quotient(window["rows"].rows, None)
 
     examples = (
         Example(says="216 rows in a day", rows={"x": [1] * 216}, value=0.0025),

@@ -9,6 +9,7 @@ from driftline.checks.base import ColumnType, Profiles, Subject
 from driftline.checks.performance._intervals import Interval, error_of
 from driftline.checks.performance._matrix import Matrix
 from driftline.checks.performance._share import Estimate, Score, averaged, of_class
+from driftline.checks.quotient import Quotient
 from driftline.checks.reading import no_rows
 from driftline.model import Failed, NoData, Reading, Value
 from driftline.profiles.base import ProfileSpec
@@ -97,6 +98,28 @@ def read_score(on: Subject, window: Profiles, score: Score, average: str) -> Rea
         return averaged(matrix, score, average) if one is None else of_class(matrix, score, one)
 
     return read_matrix(on, window, estimate)
+
+
+def of_right(window: Profiles) -> Quotient:
+    """The share of rows that are right, as a quotient."""
+    matrix = _matrix(window)
+    return Quotient(float(matrix.weights.hits.sum()), matrix.weights.total)
+
+
+def of_score(on: Subject, window: Profiles, score: Score) -> Quotient | str:
+    """The score of one class as a quotient: of precision the rows predicted to be of it are what it is a share of."""
+    matrix = _matrix(window)
+    one = on.class_ if on.class_ is not None else positive_class(on, matrix.classes)
+    if one is None:
+        return "an average over classes is not a quotient of sums over rows; ask for single ones with `classes: each`"
+    good, bad = score.sums(matrix, one)
+    return Quotient(2 * good, 2 * good + bad) if score.harmonic else Quotient(good, good + bad)
+
+
+def _matrix(window: Profiles) -> Matrix:
+    profile = window["confusion"]
+    assert isinstance(profile, ConfusionProfile)
+    return Matrix.of(profile)
 
 
 def estimated(value: float, interval: Interval, **parts: Any) -> Value:

@@ -9,6 +9,7 @@ from driftline.checks.base import Profiles, Subject
 from driftline.checks.performance._classification import none_labelled, targets, unknown_positive, weight_of
 from driftline.checks.performance._ranking import Measured, Variance
 from driftline.checks.performance._scores import is_outside
+from driftline.checks.quotient import Quotient
 from driftline.checks.reading import no_rows
 from driftline.model import Failed, NoData
 from driftline.profiles.base import Profile, ProfileSpec
@@ -39,6 +40,10 @@ class LossSums:
             )
         read = [getattr(profile, name) for name in (loss, f"{loss}_squared", f"{loss}_crossed")]
         return cls(read[0], read[1], read[2], weights, squares)
+
+    def quotient(self) -> Quotient:
+        """The mean as a quotient."""
+        return Quotient(self.loss, self.weights)
 
     def mean(self) -> Measured:
         """The mean loss; its variance is that of a ratio of sums."""

@@ -10,6 +10,7 @@ from driftline.checks.base import Profiles, Subject
 from driftline.checks.performance._classification import estimated, none_labelled, weight_of
 from driftline.checks.performance._intervals import Interval, Z, for_few, of_positive
 from driftline.checks.performance._losses import LossSums
+from driftline.checks.quotient import Quotient
 from driftline.checks.reading import finite, no_rows
 from driftline.model import Failed, NoData, Reading
 from driftline.profiles.base import ProfileSpec
@@ -42,6 +43,13 @@ def labelled(on: Subject, window: Profiles) -> ResidualsProfile | NoData:
     if errors.count == 0:
         return none_labelled(errors.rows, "a prediction", weight_of(on) is not None)
     return NoData(WEIGHTLESS, rows=errors.rows) if errors.weights[""] == 0 else errors
+
+
+def of_errors(window: Profiles, feature: str, *, root: bool = False) -> Quotient:
+    """The mean of a feature of the errors as a quotient."""
+    errors = window["residuals"]
+    assert isinstance(errors, ResidualsProfile)
+    return Quotient(errors.weights.get(feature, 0.0), errors.weights.get("", 0.0), root)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,13 @@ class Score:
         low, high = (self.form(end) for end in wilson_of_sums(good, bad, *squares))
         return OfClasses(self.form(share), variance, low, high, by_good, by_bad)
 
+    def sums(self, matrix: Matrix, name: str) -> tuple[float, float]:
+        """The successes and the failures of one class; of one that does not occur, those that all rows bring."""
+        if name in matrix.classes:
+            at = matrix.classes.index(name)
+            return float(self.successes.of(matrix.weights)[at]), float(self.failures.of(matrix.weights)[at])
+        return self.successes.total * matrix.weights.total, self.failures.total * matrix.weights.total
+
     def pooled(self, share_right: float, classes: int) -> float:
         """The score of all (row, class) pairs together, from the share of rows whose class is right."""
         import numpy as np

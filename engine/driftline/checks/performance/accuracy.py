@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import CLASSIFICATION, confusion, read_matrix
+from driftline.checks.performance._classification import CLASSIFICATION, confusion, of_right, read_matrix
 from driftline.checks.performance._share import accuracy
+from driftline.checks.quotient import Quotient
 from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -33,6 +34,9 @@ class Accuracy(Check):
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         return read_matrix(on, window, accuracy)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return of_right(window)
 
     examples = (
         Example(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
 from driftline.checks.performance._classification import CLASSIFICATION
-from driftline.checks.performance._losses import Loss, losses, mean_loss
+from driftline.checks.performance._losses import Loss, LossSums, losses, mean_loss
 from driftline.checks.performance._scores import read_measured
+from driftline.checks.quotient import Quotient
 from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -40,6 +41,9 @@ class BrierScore(Check):
         if not isinstance(found, Loss):
             return found
         return read_measured(found.mean, (0.0, 2.0 if on.task == "multiclass" else 1.0), found.rows, found.labelled)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return LossSums.of(window["losses"], "brier").quotient()
 
     examples = (
         Example(

@@ -11,9 +11,11 @@ from driftline.checks.performance._intervals import Interval, wilson_of_sums
 from driftline.checks.performance._matrix import Matrix
 from driftline.checks.performance._ranking import Ranked, cheapest
 from driftline.checks.performance._share import Estimate
+from driftline.checks.quotient import Quotient
 from driftline.model import Reading, Value
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
+from driftline.profiles.confusion import ConfusionProfile
 from driftline.profiles.scores import Scores, ScoresProfile
 
 Errors = tuple[float, float]  # of false positives, of false negatives
@@ -59,12 +61,8 @@ class Cost(Check):
     def _cost(self, matrix: Matrix, positive: str | None) -> Estimate:
         """The cost per row, and its interval."""
         costs, intervals, shares = (self.false_positive, self.false_negative), [], []
-        for actual in (False, True):  # false positives first
-            wrong = [
-                (matrix.classes[t] == positive) is actual and (matrix.classes[p] == positive) is not actual
-                for t, p in zip(matrix.target, matrix.prediction, strict=True)
-            ]
-            share, interval = _share(matrix, wrong)
+        for cells in _wrong(matrix, positive):
+            share, interval = _share(matrix, cells)
             shares.append(share)
             intervals.append(interval)
         value = costs[0] * shares[0] + costs[1] * shares[1]
@@ -84,6 +82,15 @@ class Cost(Check):
         cost, score = cheapest(ranked, self.false_positive, self.false_negative)
         when = "no alarm at all" if score is None else f"alarms from {on.role('score')} = {score:.4g} on"
         return f"{when} would have cost {cost:.4g}, the least"
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        profile = window["confusion"]
+        assert isinstance(profile, ConfusionProfile)
+        matrix = Matrix.of(profile)
+        wrong = _wrong(matrix, positive_class(on, matrix.classes))
+        costs = (self.false_positive, self.false_negative)
+        sums = (cost * float(matrix.weight[cells].sum()) for cost, cells in zip(costs, wrong, strict=True))
+        return Quotient(sum(sums), matrix.weights.total)
 
     examples = (
         Example(
@@ -109,6 +116,13 @@ class Cost(Check):
             value="NoData",
         ),
     )
+
+
+def _wrong(matrix: Matrix, positive: str | None) -> tuple[list[bool], list[bool]]:
+    """Which cells of the matrix are false positives, and which false negatives."""
+    is_positive = [name == positive for name in matrix.classes]
+    cells = [(is_positive[t], is_positive[p]) for t, p in zip(matrix.target, matrix.prediction, strict=True)]
+    return [not t and p for t, p in cells], [t and not p for t, p in cells]
 
 
 def _share(matrix: Matrix, wrong: list[bool]) -> tuple[float, Interval]:

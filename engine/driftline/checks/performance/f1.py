@@ -10,9 +10,11 @@ from driftline.checks.performance._classification import (
     CLASSIFICATION,
     OVER_CLASSES,
     confusion,
+    of_score,
     read_score,
 )
 from driftline.checks.performance._share import Score, Terms
+from driftline.checks.quotient import Quotient
 from driftline.model import Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
@@ -55,6 +57,9 @@ class F1(Check):
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         return read_score(on, window, F1_SCORE, self.average)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return of_score(on, window, F1_SCORE)
 
     examples = (
         Example(

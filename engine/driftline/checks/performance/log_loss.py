@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
 from driftline.checks.performance._classification import CLASSIFICATION, estimated
 from driftline.checks.performance._intervals import of_positive
-from driftline.checks.performance._losses import Loss, losses, mean_loss
+from driftline.checks.performance._losses import Loss, LossSums, losses, mean_loss
+from driftline.checks.quotient import Quotient
 from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -41,6 +42,9 @@ class LogLoss(Check):
             return found
         interval = of_positive(found.mean.value, found.mean.variance.total)
         return estimated(found.mean.value, interval, bound=0.0, rows=found.rows, labelled_rows=found.labelled)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return LossSums.of(window["losses"], "log_loss").quotient()
 
     examples = (
         Example(

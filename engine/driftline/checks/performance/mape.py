@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.performance._losses import LossSums
 from driftline.checks.performance._regression import REGRESSION, error_losses, loss_value, mean_loss
+from driftline.checks.quotient import Quotient
 from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.error_losses import RELATIVE
@@ -41,6 +43,9 @@ class MeanAbsolutePercentageError(Check):
         relative, losses = found
         note = f"without {losses.outside} rows whose target is 0" if losses.outside else None
         return loss_value(relative.value, losses, relative.interval, note)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return LossSums.of(window["losses"], "").quotient()
 
     examples = (
         Example(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._regression import REGRESSION, labelled, mean, residuals, value
+from driftline.checks.performance._regression import REGRESSION, labelled, mean, of_errors, residuals, value
+from driftline.checks.quotient import Quotient
 from driftline.model import NoData, Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -38,6 +39,9 @@ class MeanSquaredError(Check):
             return errors
         found = mean(errors, {"ee": 1.0})
         return value(found.value, errors, found.interval)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return of_errors(window, "ee")
 
     examples = (
         Example(

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.quotient import Quotient
 from driftline.model import Failed, InsufficientData, NoData, Reading, Value
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
@@ -87,6 +88,9 @@ class PerformanceChange(Check):
             interval=(change - Z * error / scale, change + Z * error / scale) if error is not None else None,
             direction=None if change == 0 else ("up" if change > 0 else "down"),
         )
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return self._unfit(on) or self.metric.quotient(on, window)
 
     def _unfit(self, on: Subject) -> str | None:
         """Why the metric cannot be read of this model."""

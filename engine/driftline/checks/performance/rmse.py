@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._regression import REGRESSION, labelled, mean, residuals, value
+from driftline.checks.performance._regression import REGRESSION, labelled, mean, of_errors, residuals, value
+from driftline.checks.quotient import Quotient
 from driftline.model import NoData, Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -41,6 +42,9 @@ class RootMeanSquaredError(Check):
         ends = found.interval
         interval = None if ends is None else (math.sqrt(ends[0]), math.sqrt(ends[1]))
         return value(math.sqrt(found.value), errors, interval)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return of_errors(window, "ee", root=True)
 
     examples = (
         Example(

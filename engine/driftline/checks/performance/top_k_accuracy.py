@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
 from driftline.checks.performance._classification import estimated, none_labelled, weight_of
 from driftline.checks.performance._intervals import wilson_of_sums
+from driftline.checks.quotient import Quotient
 from driftline.checks.reading import no_rows
 from driftline.model import NoData, Reading
 from driftline.parameters import param
@@ -59,6 +60,12 @@ class TopKAccuracy(Check):
         low, up = wilson_of_sums(*sums)
         share = float(sums[0][0] / weights.sum())
         return estimated(share, (float(low[0]), float(up[0])), bound=0.0, rows=ranks.rows, labelled_rows=ranks.labelled)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        ranks = window["ranks"]
+        assert isinstance(ranks, TargetRanksProfile)
+        weights = ranks.counts if ranks.weights is None else ranks.weights
+        return Quotient(sum(weights[rank] for rank in weights if rank <= self.k), sum(weights.values()))
 
     examples = (
         Example(

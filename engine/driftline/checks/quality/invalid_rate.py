@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from driftline.checks.base import Check, Column, ColumnType, Example, Moment, Profiles, Subject
 from driftline.checks.quality._share import share_of
+from driftline.checks.quotient import Quotient
 from driftline.checks.reading import no_rows
 from driftline.config.document import Bounds, Threshold, Validity
 from driftline.model import NoData, Reading
@@ -46,6 +47,11 @@ class InvalidRate(Check):
             return no_rows()
         note = broken_rules(counts, column.valid)
         return share_of(counts.invalid, counts.total, note=note)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        counts = window["counts"]
+        assert isinstance(counts, CountsProfile)
+        return Quotient(counts.invalid, counts.total)
 
     examples = (
         Example(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
 from driftline.checks.performance._intervals import Z, for_few
 from driftline.checks.quality._share import share_of
+from driftline.checks.quotient import Quotient
 from driftline.checks.reading import finite, no_numbers
 from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
@@ -41,6 +42,11 @@ class Mean(Check):
         if moments.count == 0:
             return no_numbers(on.the_column().name, moments.total)
         return _with_interval(moments)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        moments = window["moments"]
+        assert isinstance(moments, MomentsProfile)
+        return Quotient(moments.sum, moments.count)
 
     examples = (
         Example(says="of 1, 2 and 6; a null is left out", rows={"x": [1.0, 2.0, 6.0, None]}, column="x", value=3.0),

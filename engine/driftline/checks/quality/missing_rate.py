@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
 from driftline.checks.quality._share import share_of
+from driftline.checks.quotient import Quotient
 from driftline.checks.reading import no_rows
 from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
@@ -37,6 +38,11 @@ class MissingRate(Check):
             return no_rows()
         note = f"{counts.nulls} nulls, {counts.nans} NaN" if counts.nulls and counts.nans else None
         return share_of(counts.missing, counts.total, note=note)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        counts = window["counts"]
+        assert isinstance(counts, CountsProfile)
+        return Quotient(counts.missing, counts.total)
 
     examples = (
         Example(says="one of four is null", rows={"x": [1.0, None, 3.0, 4.0]}, column="x", value=0.25),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.quotient import Quotient
 from driftline.model import Reading, Value
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts, CountsProfile
@@ -35,6 +36,11 @@ class LabelCoverage(Check):
         known = labels.total - labels.missing
         share = known / labels.total if labels.total else 0.0
         return Value(share, bound=0.0, rows=labels.total, labelled_rows=known)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        counts = window["labels"]
+        assert isinstance(counts, CountsProfile)
+        return Quotient(counts.total - counts.missing, counts.total)
 
     examples = (
         Example(

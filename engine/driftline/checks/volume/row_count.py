@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.quotient import Quotient
 from driftline.model import Reading, Value
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts
@@ -32,6 +33,9 @@ class RowCount(Check):
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         rows = window["rows"].rows
         return Value(float(rows), bound=0.0, rows=rows)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return Quotient(window["rows"].rows, None)
 
     examples = (
         Example(says="three rows, one of them null", rows={"x": [1, 2, None]}, value=3.0),

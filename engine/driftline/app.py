@@ -94,7 +94,7 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
 def _cut(judgements: Iterable[Judgement], sets: Mapping[Side, ProfileSet], known: Known) -> Iterable[Skipped]:
     """Values beyond `top` have no series of their own: said once for each monitor, as of its last window."""
     from driftline.evaluate.family import known_by
-    from driftline.evaluate.reading import cut
+    from driftline.evaluate.slices import cut
 
     last = {(one.monitor.name, one.monitor.subject): one for one in judgements}
     for (name, subject), judgement in last.items():

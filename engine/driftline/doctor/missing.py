@@ -11,7 +11,7 @@ from driftline.doctor import edits
 from driftline.doctor.comparing import of_labels
 from driftline.doctor.facts import Facts, Watched
 from driftline.doctor.finding import Finding, Grade
-from driftline.evaluate.reading import REST
+from driftline.evaluate.slices import REST
 from driftline.evaluate.wording import counted, plain
 from driftline.model import Duration, Status
 from driftline.store.survey import SeriesSurvey

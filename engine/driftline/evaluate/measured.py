@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from driftline.checks.base import Check, Moment, Profiles, Subject
 from driftline.compile.graph import LABELLED
-from driftline.model import Failed, Reading, SeriesKey, Value
+from driftline.model import Contribution, Failed, Reading, SeriesKey, Value
 from driftline.profiles.counts import CountsProfile
 
 
@@ -24,13 +25,20 @@ class Chance:
     interval: tuple[float, float] | None = None
 
 
+class Carrying(Protocol):
+    """What can tell which segments carry the change of a reading."""
+
+    def contributions(self) -> tuple[Contribution, ...]:
+        """What each segment adds to the change, the largest first; none where it cannot be divided."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """One reading beside its baseline's.
 
     `deviations` is how far the reading lies off those of the baseline's windows, of which `baseline_reading` is the
     median; `note` is what there is to know of the baseline. `chance` takes the place of what the reading says of chance
-    by itself, which counts rows as independent.
+    by itself, which counts rows as independent. `carriers` are there of a reading of all rows that are sliced too.
     """
 
     key: SeriesKey
@@ -41,6 +49,7 @@ class Measured:
     deviations: float | None = None
     note: str | None = None
     chance: Chance | None = None
+    carriers: Carrying | None = field(default=None, compare=False, repr=False)
 
 
 def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:

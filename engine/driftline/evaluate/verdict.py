@@ -13,7 +13,7 @@ from driftline.evaluate.measured import Chance, Measured
 from driftline.evaluate.significance import adjust, change_p_value, excess_p_value
 from driftline.evaluate.threshold import Level, beyond, level
 from driftline.evaluate.wording import compared_unit, say
-from driftline.model import Failed, InsufficientData, NoData, Result, Severity, Status, Value
+from driftline.model import Contribution, Failed, InsufficientData, NoData, Result, Severity, Status, Value
 
 STATUS = {Severity.CRITICAL: Status.CRITICAL, Severity.WARNING: Status.WARNING}
 
@@ -200,5 +200,12 @@ def _made(
         interval=chance.interval or (sound.interval if sound else None),
         noise=chance.noise if chance.noise is not None else (sound.noise if sound else None),
         direction=sound.direction if sound else None,
-        contributions=sound.contributions if sound else (),
+        contributions=_contributions(measured, sound, status),
     )
+
+
+def _contributions(measured: Measured, sound: Value | None, status: Status) -> tuple[Contribution, ...]:
+    """What carries the reading, as its check says; else, of a breach, the segments that carry the change."""
+    if sound is None or sound.contributions or measured.carriers is None or status not in STATUS.values():
+        return sound.contributions if sound is not None else ()
+    return measured.carriers.contributions()

@@ -26,6 +26,14 @@ def say(value: float, unit: str) -> str:
     return plain(value) if unit in PLAIN else f"{plain(value)} {unit}"
 
 
+def part(value: float, unit: str | None) -> str:
+    """A part of a change, with its sign: of a ratio in points of a hundredth."""
+    if unit == "ratio":
+        return f"{100 * value:+.3g} points"
+    sign = "" if value < 0 else "+"
+    return sign + say(value, unit if unit in ("rows", "seconds") else "number")
+
+
 def share_of(part: int, whole: int) -> str:
     """A share of rows in whole percents, rounded down: 100% are all of them, and what is not enough never looks so."""
     percents = 100 * part // whole

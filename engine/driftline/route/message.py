@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from driftline.evaluate.wording import chance_text, labels_text, length, probability, say
+from driftline.evaluate.wording import chance_text, labels_text, length, part, probability, say
 from driftline.model import AlertState, MonitorFacts, Notice, Result, SeriesKey, Severity, Transition
 
 LONGEST = 300
@@ -146,6 +146,8 @@ def describe(alert: Transition, zone: ZoneInfo, latest: Result | None = None) ->
     if result.baseline or result.baseline_value is not None:
         value = "" if result.baseline_value is None else f" at {say(result.baseline_value, result.unit or 'number')}"
         lines.append(("compared", f"with {clean(result.baseline or 'the baseline')}{value}"))
+    if most := most_of_it(result):
+        lines.append(("most of it", most))
     if result.window.end is not None:
         lines.append(("window", f"{_span(result.window.start, result.window.end, zone)}{_rows(result)}"))
         lines += _now(latest, result.window.end, zone)
@@ -154,6 +156,14 @@ def describe(alert: Transition, zone: ZoneInfo, latest: Result | None = None) ->
         lines.append(("why", clean(alert.reason)))
     lines.append(("alert", alert.alert))
     return lines
+
+
+def most_of_it(result: Result) -> str:
+    """What carries a breach, the three largest parts; nothing where its reason names them."""
+    largest = [one for one in result.contributions if one.value][:NAMED]
+    if not result.is_breach or not largest or all(one.name in (result.reason or "") for one in largest):
+        return ""
+    return clean(", ".join(f"{one.name} {part(one.value, result.unit)}" for one in largest))
 
 
 def instant(moment: datetime, zone: ZoneInfo) -> str:

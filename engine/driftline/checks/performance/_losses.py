@@ -41,9 +41,9 @@ class LossSums:
         read = [getattr(profile, name) for name in (loss, f"{loss}_squared", f"{loss}_crossed")]
         return cls(read[0], read[1], read[2], weights, squares)
 
-    def quotient(self) -> Quotient:
+    def quotient(self, *, root: bool = False) -> Quotient:
         """The mean as a quotient."""
-        return Quotient(self.loss, self.weights)
+        return Quotient(self.loss, self.weights, root)
 
     def mean(self) -> Measured:
         """The mean loss; its variance is that of a ratio of sums."""

@@ -45,11 +45,12 @@ def labelled(on: Subject, window: Profiles) -> ResidualsProfile | NoData:
     return NoData(WEIGHTLESS, rows=errors.rows) if errors.weights[""] == 0 else errors
 
 
-def of_errors(window: Profiles, feature: str, *, root: bool = False) -> Quotient:
-    """The mean of a feature of the errors as a quotient."""
+def of_errors(window: Profiles, of: Influence, *, root: bool = False) -> Quotient:
+    """The `mean` of a combination of features as a quotient."""
     errors = window["residuals"]
     assert isinstance(errors, ResidualsProfile)
-    return Quotient(errors.weights.get(feature, 0.0), errors.weights.get("", 0.0), root)
+    total = sum(factor * errors.weights.get(name, 0.0) for name, factor in of.items())
+    return Quotient(total, errors.weights.get("", 0.0), root)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class MeanAbsoluteError(Check):
         return value(found.value, errors, found.interval)
 
     def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
-        return of_errors(window, "a")
+        return of_errors(window, {"a": 1.0})
 
     examples = (
         Example(

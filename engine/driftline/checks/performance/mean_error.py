@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._regression import REGRESSION, labelled, mean, residuals, value
+from driftline.checks.performance._regression import REGRESSION, labelled, mean, of_errors, residuals, value
+from driftline.checks.quotient import Quotient
 from driftline.model import NoData, Reading
 from driftline.profiles.base import ProfileSpec
 
@@ -37,6 +38,9 @@ class MeanError(Check):
             return errors
         found = mean(errors, {"e": 1.0})
         return value(found.value, errors, found.either_side)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return of_errors(window, {"e": 1.0})
 
     examples = (
         Example(

@@ -41,7 +41,7 @@ class MeanSquaredError(Check):
         return value(found.value, errors, found.interval)
 
     def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
-        return of_errors(window, "ee")
+        return of_errors(window, {"ee": 1.0})
 
     examples = (
         Example(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._regression import REGRESSION, labelled, mean, residuals, value
+from driftline.checks.performance._regression import REGRESSION, labelled, mean, of_errors, residuals, value
+from driftline.checks.quotient import Quotient
 from driftline.model import NoData, Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
@@ -49,6 +50,9 @@ class QuantileLoss(Check):
             return errors
         found = mean(errors, {"a": 0.5, "e": 0.5 - self.q})
         return value(max(found.value, 0.0), errors, found.interval)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return of_errors(window, {"a": 0.5, "e": 0.5 - self.q})
 
     examples = (
         Example(

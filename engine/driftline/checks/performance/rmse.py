@@ -44,7 +44,7 @@ class RootMeanSquaredError(Check):
         return value(math.sqrt(found.value), errors, interval)
 
     def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
-        return of_errors(window, "ee", root=True)
+        return of_errors(window, {"ee": 1.0}, root=True)
 
     examples = (
         Example(

@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.performance._losses import LossSums
 from driftline.checks.performance._regression import REGRESSION, error_losses, loss_value, mean_loss
+from driftline.checks.quotient import Quotient
 from driftline.model import Failed, Reading
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.error_losses import SQUARED_LOG
@@ -49,6 +51,9 @@ class RootMeanSquaredLogError(Check):
         ends = mean.interval
         interval = None if ends is None else (math.sqrt(ends[0]), math.sqrt(ends[1]))
         return loss_value(math.sqrt(mean.value), losses, interval)
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return LossSums.of(window["losses"], "").quotient(root=True)
 
     examples = (
         Example(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.performance._losses import LossSums
 from driftline.checks.performance._regression import REGRESSION, error_losses, loss_value, mean_loss
+from driftline.checks.quotient import Quotient
 from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.error_losses import SYMMETRIC
@@ -42,6 +44,9 @@ class SymmetricMape(Check):
         mean, losses = found
         interval = mean.interval
         return loss_value(mean.value, losses, None if interval is None else (interval[0], min(interval[1], 2.0)))
+
+    def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
+        return LossSums.of(window["losses"], "").quotient()
 
     examples = (
         Example(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from driftline.checks.base import Moment
+from driftline.checks.base import Moment, Profiles
 from driftline.compile.graph import SeriesPlan, Side
 from driftline.compile.reference import Reference
 from driftline.compile.request import OVERALL, Grouping, ProfileSet, Segment, Snapshot

@@ -194,4 +194,4 @@ def test_a_notice_says_what_most_of_it_is(project: Project) -> None:
     project.run()
     with project.store() as store:
         bodies = [each.notice.body for each in store.pending_notices(None)]
-    assert any("most of it: country=SE -50 points" in body for body in bodies)
+    assert any("most of it: country=SE -50 pp" in body for body in bodies)

@@ -27,9 +27,9 @@ def say(value: float, unit: str) -> str:
 
 
 def part(value: float, unit: str | None) -> str:
-    """A part of a change, with its sign: of a ratio in points of a hundredth."""
+    """A part of a change, with its sign: of a ratio in points of a percent."""
     if unit == "ratio":
-        return f"{100 * value:+.3g} points"
+        return f"{100 * value:+.3g} pp"
     sign = "" if value < 0 else "+"
     return sign + say(value, unit if unit in ("rows", "seconds") else "number")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from docs.generator.markdown import page, prose, table
 from driftline.registry import FAMILIES, Registry, load
 from driftline.schema.publish import built_in
-from tests.reference.comparison import EXACT, Comparison, comparisons, step
+from tests.reference.comparison import EXACT, WITHOUT, Comparison, comparisons, step
 
 PATH = Path(__file__).parents[1] / "reference-values.md"
 FIGURES = 6
@@ -16,12 +16,12 @@ EXPLAINED = """\
 Every statistic that a check reports is compared with a reference that is not ours: SciPy, scikit-learn, statsmodels,
 the numbers that a peer gave on the same frames, a published value, or the definition written out in NumPy or Polars
 over the raw rows. Our number is always read from profiles, from a Parquet file, as in a run. Each line runs as a test
-(`tests/reference`).
+(`tests/reference`), and so does that no check is without one.
 
 The *difference* is that of the two numbers, as a share of the reference's where that is larger than 1, and shown as
 the next of 1e-12, 1e-9, 1e-6, 1e-5 and so on. *Allowed* is what the test lets pass; "its bound" is the error that the
 reading itself states, as profiles summarise continuous data. Where a line stands for many columns or classes, the
-numbers are those that are furthest apart. No check is without a line."""
+numbers are those that are furthest apart."""
 HEAD = ("check", "what", "reference", "data", "reference's number", "ours", "difference", "allowed")
 
 
@@ -32,9 +32,10 @@ def text() -> str:
     rows = sorted(comparisons(), key=lambda one: _place(one, registry))
     reasons = [f"- `{one.check}`, {one.quantity}, {prose(one.data)}: {prose(one.why)}" for one in rows if one.why]
     why = ["## Where more than floating point is allowed", "\n".join(dict.fromkeys(reasons))] if reasons else []
-    return page(
-        "Numbers beside their references", EXPLAINED, table(HEAD, (_row(one, one.check in pages) for one in rows)), *why
-    )
+    none = [f"- `{kind}`: {prose(reason)}" for kind, reason in WITHOUT.items()]
+    without = ["## Checks without a line", "\n".join(none)] if none else []
+    lines = table(HEAD, (_row(one, one.check in pages) for one in rows))
+    return page("Numbers beside their references", EXPLAINED, lines, *why, *without)
 
 
 def write() -> Iterable[str]:

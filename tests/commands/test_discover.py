@@ -224,10 +224,14 @@ def test_a_source_that_cannot_be_read_is_a_failure_of_the_source(project: Projec
     assert "now" in done.stderr
 
 
-def test_on_the_flights_the_fall_of_july_has_its_places(project: Project) -> None:
+@pytest.mark.parametrize("large", [200_000, 1_000], ids=["scores as run keeps them", "coarser scores of large sources"])
+def test_on_the_flights_the_fall_of_july_has_its_places(
+    project: Project, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr("driftline.execute.resolution.LARGE", large)
     example = (FLIGHTS.parents[2] / "monitors.example.yaml").read_text("utf-8")
     project.write(example.replace("tests/data/flights", str(FLIGHTS)))
     found = document(project, "auc", "--at", "2013-08-01", "--columns", "seats,carrier,humid")
-    assert found["value"] == pytest.approx(0.642, abs=0.001)
-    assert segments(found)[0] == "178 <= seats < 200"
+    assert found["value"] == pytest.approx(0.6417, abs=0.0003)
+    assert segments(found)[:2] == ["178 <= seats < 200", "humid < 40.8"]
     assert all(one["change"] < one["elsewhere"] for one in found["segments"])

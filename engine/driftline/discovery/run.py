@@ -19,8 +19,12 @@ from driftline.discovery.tables import Key, Side, Tables, groupings
 from driftline.errors import SourceError, UsageError
 from driftline.model import InsufficientData, NoData
 from driftline.preparing import LATEST, Progress, RunOptions, load, prepare_document
+from driftline.profiles.class_scores import ClassScores
+from driftline.profiles.scores import SCORE_RESOLUTION, Scores
 from driftline.report.discovery.values import Condition, Discovery, Explained, FoundSegment, Whole
 from driftline.report.naming import window_of
+
+COARSE = 7  # k of scores: bins of a relative width of 1 %
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -105,7 +109,8 @@ def _executed(
     """Each source in one read; nothing is kept. Raises SourceError where one cannot be read."""
     from driftline.execute.run import execute
 
-    sets = execute(requests, prepared.sources, {**prepared.as_of, **_instants(judgement)}, {}, keeps=False).sets
+    as_of, kept = {**prepared.as_of, **_instants(judgement)}, _resolutions(prepared, judgement)
+    sets = execute(requests, prepared.sources, as_of, kept, keeps=False).sets
     for found in sets.values():
         failure = found.failure or next(iter(found.failed.values()), None)
         if failure is not None:
@@ -115,6 +120,22 @@ def _executed(
 
 def _instants(judgement: Judgement) -> dict[str, datetime]:
     return {judgement.compared.source: judgement.as_of, judgement.monitor.side.source: judgement.as_of}
+
+
+def _resolutions(prepared: Prepared, judgement: Judgement) -> dict[str, dict[str, int]]:
+    """The resolution of scores in large sources, by source: a thousand parts of a million rows need no finer one.
+
+    Small ones are read as `run` reads them.
+    """
+    from driftline.execute.resolution import LARGE
+
+    names = {judgement.monitor.side.source, judgement.compared.source}
+    if all((prepared.sources[name].row_count() or 0) < LARGE for name in names):
+        return {}
+    specs = {spec for series in judgement.monitor.series for spec in series.needs.values()}
+    scores = (SCORE_RESOLUTION + spec.score for spec in specs if isinstance(spec, Scores | ClassScores))
+    coarse = dict.fromkeys(scores, COARSE)
+    return dict.fromkeys(names, coarse)
 
 
 def _parts(

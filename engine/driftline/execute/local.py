@@ -30,7 +30,7 @@ from driftline.execute.outlook import Outlook, outlook
 from driftline.execute.packs import Pack
 from driftline.execute.panes import Panes, Rules
 from driftline.execute.portions import portions
-from driftline.execute.queries import Query, contained, cuts, queries, rows_of
+from driftline.execute.queries import Query, contained, cuts, numbered, queries, rows_of
 from driftline.model import Interval
 from driftline.profiles.base import ScanContext
 
@@ -165,6 +165,7 @@ class LocalExecutor:
         read = hull(span for ask in asks for span in ask.spans)
         joins = any(ask.cut.changing for ask in asks)
         rows = _rows(request, source, read, labels if joins else (), asks, gathered.knowledge)
+        rows = numbered(rows, (ask.cut for ask in asks), gathered.context)
         versions = FROM in rows.collect_schema()
         asked: list[Query] = []
         for ask in asks:

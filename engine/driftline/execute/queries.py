@@ -8,7 +8,7 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
-from driftline.compile.request import Bands, Bundle, Dimension, ScanRequest
+from driftline.compile.request import Bands, Bundle, ScanRequest
 from driftline.execute.cells import Cells, inside
 from driftline.execute.knowledge import FROM, UNTIL
 from driftline.execute.opened import OpenedSource
@@ -110,8 +110,7 @@ def rows_of(cut: Cut, spans: Sequence[Interval], source: OpenedSource, read: Int
 
     grouping = cut.bundle.grouping
     filters = [pl.sql_expr(dimension.where) for dimension in grouping if dimension.where is not None]
-    context = ScanContext(source.schema)
-    keys = [_slice(d, d.by, context).alias(SEGMENT + d.name) for d in grouping if d.by is not None]
+    keys = [pl.col(_band(d) if isinstance(d, Bands) else d.by).alias(SEGMENT + d.name) for d in grouping if d.by]
     cell = cut.cells.only(spans)
     if source.timestamp is not None:
         within = inside(spans, source.timestamp) if set(spans) != {read} else None
@@ -124,17 +123,27 @@ def rows_of(cut: Cut, spans: Sequence[Interval], source: OpenedSource, read: Int
     return Rows(cut, tuple(filters), tuple(keys), cell if cut.cells.edges and cell is not None else 0)
 
 
-def _slice(dimension: Dimension, by: str, context: ScanContext) -> pl.Expr:
-    """Which slice of a dimension each row is in: the value of its column, or the number of its part."""
+def numbered(rows: pl.LazyFrame, cuts: Iterable[Cut], context: ScanContext) -> pl.LazyFrame:
+    """The rows with the number of their part for every column that is cut in bands: found once, for all queries."""
+    bands = {one for cut in cuts for one in cut.bundle.grouping if isinstance(one, Bands)}
+    return rows.with_columns(_number(one, context).alias(_band(one)) for one in bands) if bands else rows
+
+
+def _band(one: Bands) -> str:
+    """The name of a column of such numbers."""
+    return f"__band {one!r}"
+
+
+def _number(one: Bands, context: ScanContext) -> pl.Expr:
     import polars as pl
 
-    if not isinstance(dimension, Bands):
-        return pl.col(by)
-    if dimension.edges:
-        number = value(by, context)
-        return reduce(add, ((number >= edge).cast(pl.Int32) for edge in dimension.edges))
-    text, rest = category(by, context), len(dimension.values)
-    places = text.replace_strict(list(dimension.values), list(range(rest)), default=rest, return_dtype=pl.Int32)
+    if one.by is None:
+        raise ValueError(f"bands {one.name} are of no column")
+    if one.edges:
+        number = value(one.by, context)
+        return reduce(add, ((number >= edge).cast(pl.Int32) for edge in one.edges))
+    text, rest = category(one.by, context), len(one.values)
+    places = text.replace_strict(list(one.values), list(range(rest)), default=rest, return_dtype=pl.Int32)
     return pl.when(text.is_not_null()).then(places)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-MINIMUM_RESOLUTION = 12
+DEFAULT_SCORE_RESOLUTION = 12
 SCORE_RESOLUTION = "score:"  # prefix of a score column's own entry in the context's resolutions
 _PARTS = {"negatives": 0, "positives": 1, "unlabelled": 2, "losses": 3}  # of a serialised profile
 _UNKNOWN = 2
@@ -169,8 +169,8 @@ class Scores(ProfileSpec):
 
 
 def score_resolution(score: str, context: ScanContext) -> int:
-    """Ranks matter everywhere, so scores are kept finer than features."""
-    return max(context.resolutions.get(SCORE_RESOLUTION + score, 0), MINIMUM_RESOLUTION)
+    """Ranks matter everywhere, so scores are kept finer than features unless something else is asked for."""
+    return context.resolutions.get(SCORE_RESOLUTION + score, DEFAULT_SCORE_RESOLUTION)
 
 
 def signed_bins(frame: pl.DataFrame, resolution: int | None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

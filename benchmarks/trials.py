@@ -109,7 +109,9 @@ class Case:
                 return Found(failure=reading.reason)
         assert isinstance(first, Value)
         assert isinstance(second, Value)
-        p_value = first.p_value  # of a reading that brings its own
+        p_value = first.p_value  # of a reading that brings its own, or of a check that knows of its change
+        if p_value is None and not self.check.learns:
+            p_value = self.check.change_p_value(self.on, MOMENT, now, then)
         if p_value is None and first.standard_error is not None and second.standard_error is not None:
             p_value = change_p_value(first.value - second.value, first.standard_error, second.standard_error)
         return Found(p_value, None, first.interval)

@@ -1,4 +1,4 @@
-"""`significance` of rates and means: a breach that chance makes is none, also where rows of a day go together."""
+"""`significance` of rates, means and calibration: a breach that chance makes is none, also where rows go together."""
 
 from __future__ import annotations
 
@@ -67,3 +67,25 @@ def test_blocks_of_a_rate_beside_a_baseline_are_those_of_the_window(project: Pro
     assert done.one("new")["p_value"] == 0.0
     assert done.one("few")["status"] == "insufficient_data"
     assert "1 block of 1d in the window, and 6 are needed" in done.one("few")["reason"]
+
+
+def test_days_of_200_rows_do_not_cry_wolf(project: Project) -> None:
+    project.data("scored.parquet", rows.scored(20))
+    project.data("training.parquet", rows.training(20_000))
+    project.write(
+        rows.MODEL,
+        """
+        thresholds: {worse: {compare: change, critical: {above: 50%}}}
+        monitors:
+          bare: {check: expected_calibration_error, threshold: worse}
+          sure: {check: expected_calibration_error, threshold: worse, significance: {alpha: 1%}}
+          change: {check: performance_change, params: {of: expected_calibration_error},
+                   threshold: {critical: {above: 0.01}}}
+        """,
+    )
+    done = project.run("--at", rows.day(20), "--since", rows.day(0), "--dry-run")
+    alarms = {name: sum(each["status"] == "critical" for each in done.of(name)) for name in ("bare", "sure", "change")}
+    assert alarms["bare"] == 20
+    assert alarms["sure"] <= 1
+    assert alarms["change"] <= 1
+    assert [each["p_value"] for each in done.of("sure")] == [each["p_value"] for each in done.of("change")]

@@ -186,6 +186,12 @@ class Check(ABC):
         """What the baseline `realized`, with the standard error that counts when an estimate is compared with it."""
         return self.realized(on, at, baseline)
 
+    def change_p_value(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles) -> float | None:
+        """How likely readings of both sides differ so much by chance, of a check whose readings depend on the number of
+        rows though nothing changes; None where their standard errors say it.
+        """
+        return None
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -58,7 +58,13 @@ class Comparison:
         before = read(check, self.subject, then, together, None)
         if self.judgement.monitor.growth == 1.0 and isinstance(before, Value):
             before = replace(before, value=before.value * self._relative_length(then.window))
-        return Measured(self.key, self._reading(), before, self.rows, baseline_rows, note=note)
+        change = check.change_p_value(self.subject, self.at, self.window, together) if self._is_a_change() else None
+        reading = self._reading()
+        return Measured(self.key, reading, before, self.rows, baseline_rows, note=note, change_p_value=change)
+
+    def _is_a_change(self) -> bool:
+        """Whether the threshold compares the two readings."""
+        return self.judgement.monitor.at(self.key).threshold.compare in ("change", "difference")
 
     def _reading(self) -> Reading:
         return read(self.judgement.monitor.check, self.subject, self.at, self.window, None)

@@ -39,6 +39,7 @@ class Measured:
     `deviations` is how far the reading lies off those of the baseline's windows, of which `baseline_reading` is the
     median; `note` is what there is to know of the baseline. `chance` takes the place of what the reading says of chance
     by itself, which counts rows as independent. `carriers` are there of a reading of all rows that are sliced too.
+    `change_p_value` is that of a check that knows more of a change than the standard errors of both readings say.
     """
 
     key: SeriesKey
@@ -49,6 +50,7 @@ class Measured:
     deviations: float | None = None
     note: str | None = None
     chance: Chance | None = None
+    change_p_value: float | None = None
     carriers: Carrying | None = field(default=None, compare=False, repr=False)
 
 

@@ -83,8 +83,8 @@ def _p_value(monitor: MonitorPlan, measured: Measured, gate: _Passed) -> float |
     """How likely such a reading is by chance: if nothing changed, or, against fixed bounds, if it kept within them.
 
     A distance brings its own. A reading with a standard error is compared with the baseline's reading where the
-    threshold does that, and else with the mildest of the bounds that it is beyond. Where rows depend on each other,
-    neither is asked.
+    threshold does that (by the check itself, where it knows more of that change), and else with the mildest of the
+    bounds that it is beyond. Where rows depend on each other, neither is asked.
     """
     if measured.chance is not None:
         return measured.chance.p_value
@@ -94,8 +94,8 @@ def _p_value(monitor: MonitorPlan, measured: Measured, gate: _Passed) -> float |
     if compare == "value":
         excess = beyond(reading.value, monitor.threshold)
         return None if excess is None else excess_p_value(excess, reading.standard_error)
-    if not isinstance(before, Value) or before.standard_error is None:
-        return None
+    if not isinstance(before, Value) or before.standard_error is None or measured.change_p_value is not None:
+        return measured.change_p_value
     return change_p_value(reading.value - before.value, reading.standard_error, before.standard_error)
 
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
+from driftline.checks.performance._binned_errors import change_p_value
 from driftline.checks.performance._calibration import expected_error
 from driftline.checks.performance._classification import CLASSIFICATION
 from driftline.checks.performance._ranking import Found, Ranked
-from driftline.checks.performance._scores import MEANS, OVER_SCORES, Asked, read_scores, scores
+from driftline.checks.performance._scores import (
+    MEANS,
+    OVER_SCORES,
+    Asked,
+    is_outside,
+    labelled_scores,
+    read_scores,
+    scores,
+)
 from driftline.model import Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
@@ -25,7 +34,8 @@ class ExpectedCalibrationError(Check):
 
     Even scores that are right read above 0, the more so the fewer rows a bin has: the noise floor is what one window in
     20 would exceed if they were. The lower end of the interval leaves that excess out of account, so that the interval
-    is not symmetric. Rows count by their weight where the model has one.
+    is not symmetric. Rows count by their weight where the model has one. For the same reason 200 rows read more than
+    20,000 of the same kind: the p-value of a change is that of pooled rows dealt out anew to sides of these sizes.
     """
 
     kind = "expected_calibration_error"
@@ -49,6 +59,10 @@ class ExpectedCalibrationError(Check):
             return expected_error(ranked, self.bins)
 
         return read_scores(on, window, Asked(measure, average=self.average, probabilities=True))
+
+    def change_p_value(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles) -> float | None:
+        now, then = _ranked(on, window), _ranked(on, baseline)
+        return change_p_value(now, then, self.bins, at.draws) if now and then and at.draws else None
 
     examples = (
         Example(
@@ -82,3 +96,11 @@ class ExpectedCalibrationError(Check):
             value="Failed",
         ),
     )
+
+
+def _ranked(on: Subject, side: Profiles) -> dict[str, Ranked] | None:
+    """The ranked probabilities of each class; None where there is no reading."""
+    found = labelled_scores(on, side)
+    if not isinstance(found, dict) or any(is_outside(profile) for profile in found.values()):
+        return None
+    return {name: Ranked.of(profile) for name, profile in found.items()}

@@ -24,9 +24,10 @@ class PerformanceChange(Check):
 
     `of` is any performance check. The standard error is that of the difference of two independent samples, from the
     errors of both readings (Wilson, DeLong, the delta method: see the page of the metric), and the p-value and the 95 %
-    interval follow by the normal law. `relative: true` divides by the size of the baseline's reading. Beside
-    `check: accuracy` with `compare: difference`, whose verdicts are the same, this one has the change itself as its
-    reading, with an interval of its own. Source: Casella and Berger, Statistical Inference (2002), 10.3.
+    interval follow by the normal law, but for a metric that has a p-value of its change by itself. `relative: true`
+    divides by the size of the baseline's reading. Beside `check: accuracy` with `compare: difference`, whose verdicts
+    are the same, this one has the change itself as its reading, with an interval of its own. Source: Casella and
+    Berger, Statistical Inference (2002), 10.3.
     """
 
     kind = "performance_change"
@@ -74,10 +75,10 @@ class PerformanceChange(Check):
         bounds = (now.bound, then.bound)
         if self.relative and error is not None:  # the delta method: the divisor is a reading too
             error = math.hypot(errors[0] or 0.0, now.value / then.value * (errors[1] or 0.0))
-        change = difference / scale
+        change, p_value = difference / scale, metric.change_p_value(on, at, window, baseline)
         return Value(
             change,
-            p_value=_p_value(difference, errors),
+            p_value=_p_value(difference, errors) if p_value is None else p_value,
             bound=sum(bounds) / scale if None not in bounds else None,  # type: ignore[arg-type]
             rows=now.rows,
             labelled_rows=now.labelled_rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -195,3 +196,59 @@ def test_a_notice_says_what_most_of_it_is(project: Project) -> None:
     with project.store() as store:
         bodies = [each.notice.body for each in store.pending_notices(None)]
     assert any("most of it: country=SE -50 pp" in body for body in bodies)
+
+
+PREDICTIONS = """
+version: 1
+sources: {now: {path: now.parquet}, before: {path: before.parquet}}
+models:
+  m:
+    source: now
+    roles: {score: s}
+    features: [a, b, c]
+    baseline: before
+"""
+
+
+@pytest.fixture
+def drifted(project: Project) -> Project:
+    """`a` moves a little, `b` a lot, `c` not at all, and the score with `a`."""
+    random = np.random.default_rng(5)
+    a, b, c = random.normal(size=(3, 4_000))
+    project.data("before.parquet", pl.DataFrame({"a": a, "b": b, "c": c, "s": 1 / (1 + np.exp(-a))}))
+    a, b, c = random.normal(size=(3, 4_000)) + np.array([[0.5], [2.0], [0.0]])
+    project.data("now.parquet", pl.DataFrame({"a": a, "b": b, "c": c, "s": 1 / (1 + np.exp(-a))}))
+    return project
+
+
+@pytest.mark.parametrize(
+    ("importance", "expected"),
+    [
+        ("", ["b", "a"]),
+        ("importance: {a: 0.9, b: 0.001, c: 0.5}", ["a", "b"]),
+        ('importance: {"[ab]": 0.001, a: 0.9}', ["a", "b"]),
+        ("importance: {a: 1}", ["a"]),
+    ],
+    ids=["by drift alone", "by drift and importance", "the exact name wins over a glob", "not given is none"],
+)
+def test_a_drift_of_scores_is_explained_by_the_features_that_drift_and_matter(
+    drifted: Project, importance: str, expected: list[str]
+) -> None:
+    drifted.write(PREDICTIONS.rstrip() + f"\n    {importance}", "monitors: {drift: {preset: drift}}")
+    found = drifted.run("--fail-on", "never")
+    row = found.one("drift", column="s")
+    assert row["status"] in ("warning", "critical")
+    assert list(carried(row)) == expected
+    assert found.one("drift", column="c")["contributions"] == []
+
+
+def test_an_importance_of_a_column_that_is_not_there_is_told(drifted: Project) -> None:
+    drifted.write(
+        PREDICTIONS.replace("[a, b, c]", '["*"]').rstrip() + '\n    importance: {a: 1, bb: 2, "x*": 3}',
+        "monitors: {drift: {preset: drift}}",
+    )
+    said = drifted.call("validate", str(drifted.folder / "monitors.yaml"), "--data")
+    assert said.code == 2
+    assert "`bb` is no column of the source `now`" in said.said
+    assert "did you mean `b`?" in said.said
+    assert "`x*` fits no column of the source `now`" in said.said

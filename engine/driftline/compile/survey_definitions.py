@@ -97,6 +97,8 @@ def _model(survey: Survey, model: ModelDefinition) -> None:
         for index, name in enumerate(names):
             at = survey.spot((*path, "groups", group, index), (*path, "groups", group))
             _selected(survey, scope, name, at)
+    for name in model.importance:
+        _selected(survey, scope, name, survey.spot((*path, "importance", name)))
     for column in model.columns:
         _column(survey, model, column, scope)
     for segment in model.segments.values():

@@ -596,5 +596,22 @@ FEW_BLOCKS = Code(
     "so few of them no breach could ever be significant, and the verdict of each would be `insufficient_data`.",
 )
 
+# Explanation ---------------------------------------------------------------------------------------------------------
+
+IMPORTANCE_OF_NO_FEATURE = Code(
+    "DL250",
+    "An importance of a column that is no feature",
+    "`importance` says how much the model leans on its features, so that drift of its predictions is explained by "
+    "drift × importance. A column with a role, or one that `features` leaves out, is no input: its number says "
+    "nothing.",
+)
+IDLE_IMPORTANCE = Code(
+    "DL251",
+    "Importances that are all 0",
+    "Features are ranked by drift × importance. Where every importance is 0 all products are, and nothing explains the "
+    "predictions. Any scale will do: gains, mean |SHAP| values, permutation importances. Without `importance` features "
+    "are ranked by drift alone.",
+)
+
 
 CODES: Mapping[str, Code] = {code.id: code for code in list(globals().values()) if isinstance(code, Code)}

@@ -274,6 +274,7 @@ class ModelDefinition:
     defaults: Defaults
     place: Place
     was: str | None = None  # its former name
+    importance: Mapping[str, float] = field(default_factory=dict)  # of features, by name or glob
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.schedule import Judgement
+from driftline.evaluate.drivers import with_drivers
 from driftline.evaluate.enough import baseline_rows, too_little
 from driftline.evaluate.measured import Chance, Measured
 from driftline.evaluate.significance import adjust, change_p_value, excess_p_value
@@ -55,10 +56,11 @@ def judge(family: Sequence[Member]) -> tuple[Result, ...]:
         for name in set(corrections.values())
     }
     adjusted = {at: corrected[name][at] for at, name in corrections.items()}
-    return tuple(
+    results = [
         _result(member.judgement, member.measured, gate, adjusted.get(at))
         for at, (member, gate) in enumerate(zip(family, gated, strict=True))
-    )
+    ]
+    return with_drivers([member.judgement.monitor for member in family], results)
 
 
 def _gates(monitor: MonitorPlan, measured: Measured) -> _Passed | tuple[Status, str]:

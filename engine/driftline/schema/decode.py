@@ -151,6 +151,7 @@ class Decoder:
             defaults=self._defaults(place),
             place=place,
             was=value.get("was"),
+            importance=value.get("importance", {}),
         )
 
     def _labels(self, model: str, value: Typed | None) -> Labels | None:

@@ -8,6 +8,7 @@ from driftline.schema.semantics.columns import check_matched_columns
 from driftline.schema.semantics.context import Context
 from driftline.schema.semantics.definitions import check_definitions
 from driftline.schema.semantics.dependence import check_blocks
+from driftline.schema.semantics.importance import check_importance
 from driftline.schema.semantics.metrics import check_metrics
 from driftline.schema.semantics.monitors import check_monitors
 from driftline.schema.semantics.overrides import check_overrides
@@ -20,6 +21,7 @@ from driftline.schema.semantics.unused import check_lateness, check_unused
 def check_meaning(context: Context) -> None:
     """Add every finding about what the document means."""
     check_definitions(context)
+    check_importance(context)
     check_metrics(context)
     check_monitors(context)
     check_thresholds(context)

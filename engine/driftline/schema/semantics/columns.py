@@ -94,14 +94,14 @@ def _columns(context: Context, monitor: MonitorDefinition) -> frozenset[str] | N
     found: set[str] = set()
     for model in context.chosen(monitor).models:
         for text in texts:
-            meant = _meant(text, model)
+            meant = columns_meant(text, model)
             if meant is None:
                 return None
             found |= meant
     return frozenset(found)
 
 
-def _meant(text: str, model: ModelDefinition) -> frozenset[str] | None:
+def columns_meant(text: str, model: ModelDefinition) -> frozenset[str] | None:
     """The columns that a word of a selection stands for; None where that is in the data."""
     if text in OF_FEATURES:
         included = model.features.include

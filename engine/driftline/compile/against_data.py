@@ -11,10 +11,11 @@ from driftline.compile.catalog import Catalog
 from driftline.compile.expand import NO_COLUMN, compile_graph
 from driftline.compile.graph import Graph, LeftOut, MonitorPlan, SeriesPlan
 from driftline.compile.resolve import reads_labels
+from driftline.compile.series import TOO_FEW
 from driftline.compile.spots import Spot, said, secrets, unknown_sources
 from driftline.compile.survey import Scope, Survey
 from driftline.compile.survey_definitions import survey_definitions
-from driftline.compile.unmatched import NO_COLUMNS, unmatched
+from driftline.compile.unmatched import unmatched
 from driftline.config import codes
 from driftline.config.document import Document
 from driftline.config.findings import Findings, TooManyErrors
@@ -160,16 +161,17 @@ def _idle(survey: Survey, graph: Graph) -> None:
         if one.column is None and one.subject and path not in live:
             idle.setdefault(path, one)
     for path, one in idle.items():
-        if one.reason == NO_COLUMN:
+        if one.reason == NO_COLUMN or TOO_FEW in one.reason:
             at = survey.spot((*path, "columns"), (*path, "check"), (*path, "preset"))
-            message = f"the monitor `{path[1]}` measures nothing of `{one.subject}`: it has {one.reason}"
+            why = f"it has {one.reason}" if one.reason == NO_COLUMN else one.reason
+            message = f"the monitor `{path[1]}` measures nothing of `{one.subject}`: {why}"
             survey.findings.warning(codes.MEASURES_NOTHING, message, at)
 
 
 def _unmatched(survey: Survey, graph: Graph) -> None:
     """Matchers for columns that no series has."""
     for one in unmatched(survey.document, graph):
-        if one.paths[0][0] == "overrides" and one.reason == NO_COLUMNS:
+        if one.paths[0][0] == "overrides" and one.of_no_columns:
             continue  # told without a look at the data: the override matches no monitor
         at = survey.spot(*one.paths)
         survey.findings.warning(codes.NO_SERIES, f"{said(one.text, at)} matches no series: {one.reason}", at, one.hint)

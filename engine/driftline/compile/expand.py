@@ -127,7 +127,11 @@ class Compiler:
         series: tuple[SeriesPlan, ...] = ()
         if reason is None:
             maker = SeriesMaker(binding, view, resolved.baseline, self._groups, only)
+            before = len(left_out)
             series = tuple(maker.series(left_out))
+            told = any(one.column is None for one in left_out[before:])
+            if not series and told:
+                return None
             reason = None if series else NO_COLUMN
         if reason is not None:
             left_out.append(LeftOut(binding.name, binding.subject, None, reason))

@@ -14,6 +14,8 @@ from driftline.compile.view import View
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts
 
+TOO_FEW = "columns or more at once, and can measure"  # of a check that looks at many
+
 
 @dataclass(frozen=True)
 class SeriesMaker:
@@ -80,7 +82,7 @@ class SeriesMaker:
             else:
                 left_out.append(LeftOut(binding.name, binding.subject, one.name, reason))
         if len(kept) < check.least_columns:
-            reason = f"{check.kind} looks at {check.least_columns} columns or more at once, and can measure {len(kept)}"
+            reason = f"{check.kind} looks at {check.least_columns} {TOO_FEW} {len(kept)}"
             left_out.append(LeftOut(binding.name, binding.subject, None, reason))
         else:
             yield replace(self._one(replace(subject, selected=tuple(kept)), None, None, ""), why=why)

@@ -31,6 +31,7 @@ class Unmatched:
     text: str
     reason: str
     hint: str | None
+    of_no_columns: bool = False  # whether no monitor that it is for has a series of any column
 
 
 def unmatched(document: Document, graph: Graph) -> tuple[Unmatched, ...]:
@@ -51,10 +52,11 @@ def _of(measured: _Measured, matcher: Matcher, outer: tuple[Matcher, ...], path:
         if left_out is not None:
             why = f"{left_out.monitor} leaves it out, since {left_out.reason}"
         elif not columns:
-            why = NO_COLUMNS
+            why = measured.together((matcher, *outer)) or NO_COLUMNS
         else:
             why = NO_COLUMN
-        yield Unmatched(paths, text, why, f"did you mean `{meant}`?" if meant and left_out is None else None)
+        hint = f"did you mean `{meant}`?" if meant and left_out is None else None
+        yield Unmatched(paths, text, why, hint, of_no_columns=left_out is None and not columns)
     if matcher.not_ is not None:
         yield from _of(measured, matcher.not_, (matcher, *outer), (*path, "not"))
 
@@ -73,8 +75,19 @@ class _Measured:
             self._answers[same] = self._union(of_monitors)
         return self._answers[same]
 
+    def together(self, matchers: Sequence[Matcher]) -> str | None:
+        """That a check looks at many columns in one series, if one of the monitors that all of these match does."""
+        of_monitors = [replace(each, severity=None, column=None, class_=None, segment=None) for each in matchers]
+        checks = (plan.check for plan in self._plans(of_monitors) if plan.check.takes is Takes.COLUMNS)
+        one = next(checks, None)
+        return None if one is None else f"`{one.kind}` has one series over all of its columns, which is of no column"
+
+    def _plans(self, matchers: Sequence[Matcher]) -> list[MonitorPlan]:
+        """The plans that all of these fit."""
+        return [plan for plan in self._candidates(matchers[0]) if all(may_match(one, plan.facts) for one in matchers)]
+
     def _union(self, matchers: Sequence[Matcher]) -> tuple[str, ...] | None:
-        plans = [plan for plan in self._candidates(matchers[0]) if all(may_match(one, plan.facts) for one in matchers)]
+        plans = self._plans(matchers)
         if not plans or any(_is_open(plan) for plan in plans):
             return None
         found = {one.column: None for plan in plans for one in plan.series if one.column is not None}

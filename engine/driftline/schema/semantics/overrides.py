@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+from driftline.checks.base import Takes
 from driftline.config import codes
 from driftline.config.document import Matcher, MonitorDefinition, OverrideDefinition, Threshold
 from driftline.globs import fits, is_glob
@@ -116,12 +117,22 @@ def _touched(
     if (same := repr(match)) not in known:
         known[same] = [each for each in candidates(context, match) if could_match(context, match, each, None)]
     if not known[same] and monitors:
-        without = replace(match, column=None)
-        others = match.column is not None and any(could_match(context, without, each, None) for each in monitors)
-        hint = "no monitor that it would match measures columns; leave `column` out" if others else None
         path: Path = ("overrides", override.index, "match")
-        context.warning(codes.MATCHES_NOTHING, "the override matches no monitor", path, hint)
+        context.warning(codes.MATCHES_NOTHING, "the override matches no monitor", path, _but_for_column(context, match))
     return known[same]
+
+
+def _but_for_column(context: Context, match: Matcher) -> str | None:
+    """What keeps a matcher from every monitor, where it is that it names a column."""
+    if match.column is None:
+        return None
+    without = replace(match, column=None)
+    others = [one for one in context.document.monitors.values() if could_match(context, without, one, None)]
+    checks = [check for check in map(context.check_of, others) if check is not None]
+    for check in checks:
+        if check.takes is Takes.COLUMNS:
+            return f"`{check.kind}` has one series over all of its columns, which is of no column; leave `column` out"
+    return "no monitor that it would match measures columns; leave `column` out" if others else None
 
 
 def _of_monitors(match: Matcher) -> Matcher:

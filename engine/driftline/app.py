@@ -75,7 +75,7 @@ def run_document(document: Document, options: RunOptions, progress: Progress = l
         sets = {side: executed.sets[key] for side, key in planned.keys.items()}
         judgements, early = after_first_event(judgements, sets, prepared.sources)
         before = (Skipped(one.monitor.name, one.monitor.subject, reason) for one, reason in early)
-        known = _known_segments(store, prepared.document)
+        known = known_segments(store, prepared.document)
         results = judge_all(judgements, sets, known)
         prepared = replace(prepared, skipped=(*skipped, *before, *_cut(judgements, sets, known)))
         sound = [one for key, one in planned.requests.items() if executed.sets[key].failure is None]
@@ -124,7 +124,7 @@ def _as_of_by_scan(
     return {request.source: prepared.as_of[request.source] for request in requests.values()} | behind | scored
 
 
-def _known_segments(store: Store | None, document: Document) -> dict[tuple[str, str], dict[Segment, datetime]]:
+def known_segments(store: Store | None, document: Document) -> dict[tuple[str, str], dict[Segment, datetime]]:
     """The segments that earlier runs judged, by monitor and subject, each with the first window that had it."""
     found: dict[tuple[str, str], dict[Segment, datetime]] = {}
     for series, first in (store.first_judged(document.environment) if store is not None else {}).items():

@@ -174,7 +174,7 @@ class Check(ABC):
 
         Where it is none: why not. Rows that are not there are in none of the sums, and empty profiles give zeros.
         """
-        return f"{self.kind} is not a quotient of sums over rows: what a segment adds to it depends on all the others"
+        return f"{self.kind} is no mean over rows, so that its change is not the sum of those of segments"
 
     def realized(self, on: Subject, at: Moment, baseline: Profiles) -> Reading:
         """Of a check that `learns`: what the labels of a baseline say, from profiles under the names of

@@ -16,7 +16,20 @@ from driftline import __version__
 from driftline.errors import ConfigurationError, DriftlineError
 from driftline.printable import printable
 
-COMMANDS = ("init", "validate", "plan", "run", "backtest", "tune", "discover", "test", "doctor", "store", "schema")
+COMMANDS = (
+    "init",
+    "validate",
+    "plan",
+    "run",
+    "backtest",
+    "tune",
+    "discover",
+    "test",
+    "explain",
+    "doctor",
+    "store",
+    "schema",
+)
 INTERRUPTED = 130
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from driftline.checks.base import Check, Moment, Profiles, Subject
 from driftline.compile.graph import LABELLED
+from driftline.evaluate.contributions import Decomposition
 from driftline.model import Contribution, Failed, Reading, SeriesKey, Value
 from driftline.profiles.counts import CountsProfile
 
@@ -27,6 +28,9 @@ class Chance:
 
 class Carrying(Protocol):
     """What can tell which segments carry the change of a reading."""
+
+    def decomposition(self) -> Decomposition | str:
+        """The change divided among the segments; else why it cannot be."""
 
     def contributions(self) -> tuple[Contribution, ...]:
         """What each segment adds to the change, the largest first; none where it cannot be divided."""

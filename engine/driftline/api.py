@@ -19,6 +19,7 @@ from driftline.checks.base import (
     Subject,
     Takes,
 )
+from driftline.checks.quotient import Quotient
 from driftline.config.document import Bounds, Secret, Threshold, Validity
 from driftline.errors import DriftlineError, SourceError
 from driftline.model import (
@@ -103,6 +104,7 @@ __all__ = [
     "Profile",
     "ProfileSpec",
     "Profiles",
+    "Quotient",
     "Reading",
     "Residuals",
     "ResidualsProfile",

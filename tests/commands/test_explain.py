@@ -239,3 +239,19 @@ def test_the_example_is_explained(project: Project) -> None:
     assert "by origin: 0.4674 -> 0.3346, -0.1328 = mix -0.0057, rate -0.1271" in found.stdout
     mae = project.call("explain", "mae", str(ROOT / "monitors.example.yaml"), "--at", "2013-08-01")
     assert "`driftline discover mae/delay_minutes` looks for the part of the rows" in mae.stdout
+
+
+def test_an_alert_is_explained_by_the_id_that_its_notice_gives(shop: Project) -> None:
+    shop.write(MODEL, f"monitors: {{right: {{check: accuracy, {FALL}}}}}")
+    ran = shop.run("--fail-on", "never")
+    (alert,) = ran.alerts
+    found = explain(shop, alert["id"])
+    assert found.stdout.splitlines()[0] == "right/m: critical"
+    assert "alert         firing (critical)" in found.stdout
+    assert explain(shop, "0123456789abcdef").code == 2
+
+
+def test_a_run_says_at_the_terminal_what_most_of_a_breach_is(shop: Project) -> None:
+    shop.write(MODEL, f"monitors: {{right: {{check: accuracy, segments: [overall, country], {FALL}}}}}")
+    said = shop.call("run", str(shop.folder / "monitors.yaml"), "--dry-run").stdout
+    assert "most of it: country=SE -13.4 pp, country=NO -2.6 pp" in said

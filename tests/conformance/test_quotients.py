@@ -11,8 +11,9 @@ import pytest
 from driftline.checks.base import Check, CompositeCheck, Example, Subject
 from driftline.checks.quotient import Quotient
 from driftline.model import Value
-from tests.conformance.reading import frame_of, opened, profiles_of, read_example, scan, subject_of
+from tests.conformance.reading import frame_of, opened, profiles_of, read, read_example, scan, subject_of
 from tests.conformance.test_examples import KINDS
+from tests.reference.digits import ON, frame, of_class
 
 CASES = [
     pytest.param(kind, example, id=f"{name}: {example.says}")
@@ -56,3 +57,17 @@ def test_most_metrics_that_are_means_say_so() -> None:
         *("mae", "mse", "rmse", "mean_error", "quantile_loss", "mape", "smape", "rmsle", "performance_change"),
         *("missing_rate", "invalid_rate", "mean", "error_rate", "label_coverage", "row_count", "throughput", "metric"),
     }
+
+
+@pytest.mark.parametrize("kind", ["precision", "recall", "specificity", "f1"])
+def test_of_several_classes_each_is_a_quotient_and_their_average_is_none(kind: str, tmp_path: Path) -> None:
+    check = KINDS[kind]()
+    for name in ("digit 3", "digit 9"):
+        on = of_class(name)
+        found, reading = quotient(check, on, frame(), tmp_path), read(check, on, frame(), tmp_path)
+        assert isinstance(found, Quotient)
+        assert isinstance(reading, Value)
+        assert found.value == pytest.approx(reading.value, rel=1e-12)
+    said = quotient(check, ON, frame(), tmp_path)
+    assert isinstance(said, str)
+    assert "classes: each" in said

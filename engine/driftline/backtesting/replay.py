@@ -13,7 +13,7 @@ from driftline.compile.graph import MonitorPlan, Side
 from driftline.compile.request import ProfileSet, Segment
 from driftline.compile.schedule import Judgement
 from driftline.evaluate.composite import FactsOf, Told, judge_composites
-from driftline.evaluate.family import families, judged
+from driftline.evaluate.family import families, judged, without_carriers
 from driftline.evaluate.verdict import Member
 from driftline.model import Interval, Result, SeriesKey, Status
 
@@ -42,7 +42,7 @@ class Replay:
         for judgement in tick.early:
             key = (judgement.monitor.name, judgement.monitor.subject)
             self.early.setdefault(key, set()).add(judgement.window.end or tick.at)
-        read = families(self._due(tick.judgements), self.sets, self.known)
+        read = [without_carriers(one) for one in families(self._due(tick.judgements), self.sets, self.known)]
         if self.readings is not None:
             self.readings += ((tick.at, members) for members in read)
         results = tuple(pair for members in read for pair in judged(members))

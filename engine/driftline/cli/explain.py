@@ -23,9 +23,9 @@ def command(
     """Explain the last verdict of SERIES: value, baseline, limit and chance; the change divided among the segments that
     the model declares, by mix and rate; the features behind a drift of predictions; the alert, and who was told.
 
-    SERIES is a series as results call it (`auc/late_arrival`), or a monitor: of that, what breaches. Reads the sources
-    anew, writes nothing. Exits with 0 whatever the verdict, with 2 for a call or a configuration that cannot be used,
-    with 3 when a source failed.
+    SERIES is a series as results call it (`auc/late_arrival`), a monitor (of that, what breaches), or the id of an
+    alert from a notice. Reads the sources anew, writes nothing. Exits with 0 whatever the verdict, with 2 for a call or
+    a configuration that cannot be used, with 3 when a source failed.
     """
     from driftline.cli.run import progress
     from driftline.explaining.run import ExplainOptions, explain

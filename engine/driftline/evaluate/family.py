@@ -30,6 +30,11 @@ def judged(members: Sequence[Member]) -> Iterator[tuple[Judgement, Result]]:
     return zip((member.judgement for member in members), judge(members), strict=True)
 
 
+def without_carriers(members: Iterable[Member]) -> Sequence[Member]:
+    """A family whose breaches do not say what carries them: a replay judges thousands, and shows none of it."""
+    return [replace(member, measured=replace(member.measured, carriers=None)) for member in members]
+
+
 def families(
     judgements: Iterable[Judgement], sets: Mapping[Side, ProfileSet], known: Known
 ) -> tuple[Sequence[Member], ...]:

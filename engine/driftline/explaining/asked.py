@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from driftline.compile.graph import Graph, MonitorPlan
@@ -17,6 +18,7 @@ from driftline.schema.spelling import nearest
 if TYPE_CHECKING:
     from driftline.store.store import Store
 
+_ALERT = re.compile("[0-9a-f]{16}")
 FEW = 10  # names that a message lists
 MOST = 5  # series that are explained of a monitor
 ORDER = (Status.CRITICAL, Status.WARNING, Status.ERROR, Status.NO_DATA, Status.INSUFFICIENT_DATA, Status.OK)
@@ -86,6 +88,19 @@ def chosen(found: Sequence[Result]) -> tuple[tuple[Result, ...], Mapping[Status,
         if one not in kept:
             left[one.status] = left.get(one.status, 0) + 1
     return kept, left
+
+
+def of_alert(store: Store | None, name: str) -> tuple[str, datetime | None] | None:
+    """The series of an alert by its id, as notices give it, and as of when its last window was judged.
+
+    None where the name is no alert's.
+    """
+    found = store.transitions(name) if store is not None and _ALERT.fullmatch(name) else ()
+    if store is None or not found:
+        return None
+    last = found[-1][0]
+    judged = store.results(last.series, since=last.at, until=last.at + timedelta(microseconds=1))
+    return name_of(last.series), judged[-1].judged_at if judged else None
 
 
 def last_instant(store: Store | None, environment: str | None, name: str) -> datetime | None:

@@ -15,7 +15,16 @@ from driftline.compile.schedule import Judgement, due
 from driftline.config.document import Document
 from driftline.errors import UsageError
 from driftline.explaining.alerts import kept_of
-from driftline.explaining.asked import asked_for, chosen, last_instant, of_features, plans_of, same_slice, sliced_by
+from driftline.explaining.asked import (
+    asked_for,
+    chosen,
+    last_instant,
+    of_alert,
+    of_features,
+    plans_of,
+    same_slice,
+    sliced_by,
+)
 from driftline.explaining.segments import by_segment
 from driftline.model import Result, SeriesKey
 from driftline.preparing import LATEST, Prepared, Progress, RunOptions, extents_of, load, opened_store, prepare_document
@@ -31,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExplainOptions:
-    """`name` is a monitor or a series; `at` None is as of its last verdict, else of the newest event."""
+    """`name` is a monitor, a series or an alert; `at` None is as of its last verdict, else of the newest event."""
 
     name: str
     at: datetime | str | None = None
@@ -93,9 +102,10 @@ def explain(path: Path, options: ExplainOptions, progress: Progress = lambda _: 
     asked = RunOptions(plugins=options.plugins, environment=options.environment, dry_run=True)
     with ExitStack() as stack:
         store, _ = opened_store(document, asked, stack)
-        at = options.at or last_instant(store, document.environment, options.name) or LATEST
+        name, of_its_last = of_alert(store, options.name) or (options.name, None)
+        at = options.at or of_its_last or last_instant(store, document.environment, name) or LATEST
         prepared = prepare_document(document, replace(asked, at=at), progress)
-        plans = plans_of(prepared.graph, options.name)
+        plans = plans_of(prepared.graph, name)
         reader = _Reader(prepared, store, options.plugins)
         progress("judging")
         judged = reader.results(plans)
@@ -103,7 +113,7 @@ def explain(path: Path, options: ExplainOptions, progress: Progress = lambda _: 
             raise UsageError(f"--at {at}: no window of {plans[0].name} is complete by then; name a later instant")
         behind = {result.series: judgement for judgement, result in judged}
         results = tuple(result for _, result in judged)
-        worst, others = chosen(asked_for(results, options.name))
+        worst, others = chosen(asked_for(results, name))
         progress("looking at segments and features")
         explained = tuple(_explained(reader, behind[one.series], one, results) for one in worst)
         return Explanation(document, prepared.at, explained, others)

@@ -18,6 +18,7 @@ from driftline.report.console import clock, console_of, day, written
 from driftline.report.naming import name_of, path_of, place_of, window_of
 from driftline.report.revised import revised_lines
 from driftline.report.values import RunReport, SourceNotes
+from driftline.route.message import most_of_it
 
 if TYPE_CHECKING:
     from driftline.alert.replay import Alert
@@ -186,6 +187,8 @@ def _named(one: Result, muted: str | None) -> Text:
     what = (_why(one), chance_text(one) if one.is_breach else "", labels_text(one))
     text, why = Text(_series(one)), "; ".join(said for said in what if said)
     text.append(f"\n  {why}" if why else "", style="dim")
+    most = most_of_it(one)
+    text.append(f"\n  most of it: {most}" if most else "", style="dim")
     return text.append(f"\n  kept quiet ({muted})" if muted else "", style="dim")
 
 

@@ -161,9 +161,13 @@ def describe(alert: Transition, zone: ZoneInfo, latest: Result | None = None) ->
 def most_of_it(result: Result) -> str:
     """What carries a breach, the three largest parts; nothing where its reason names them."""
     largest = [one for one in result.contributions if one.value][:NAMED]
-    if not result.is_breach or not largest or all(one.name in (result.reason or "") for one in largest):
+    if not result.is_breach or not largest or all(_is_said(one.name, result.reason or "") for one in largest):
         return ""
     return clean(", ".join(f"{one.name} {part(one.value, result.unit)}" for one in largest))
+
+
+def _is_said(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def instant(moment: datetime, zone: ZoneInfo) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -252,3 +254,16 @@ def test_an_importance_of_a_column_that_is_not_there_is_told(drifted: Project) -
     assert "`bb` is no column of the source `now`" in said.said
     assert "did you mean `b`?" in said.said
     assert "`x*` fits no column of the source `now`" in said.said
+
+
+def test_a_back_test_says_what_runs_would_have_said(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    fall = "threshold: {compare: change, warning: {below: -0.1%}}"
+    project.write(MODEL, f"monitors: {{right: {{check: accuracy, segments: [overall, origin], {fall}}}}}")
+    ran = project.run("--at", AT, "--dry-run").one("right", segment=None)
+    file = str(project.folder / "monitors.yaml")
+    since = ("--since", "2013-05-01", "--until", AT)
+    replayed = project.call("backtest", file, *since, "--format", "json").document["results"]
+    (same,) = [row for row in replayed if row["series"] == ran["series"] and row["window"] == ran["window"]]
+    assert carried(same) == pytest.approx(carried(ran), abs=1e-12)
+    assert carried(ran)

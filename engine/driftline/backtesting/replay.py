@@ -42,9 +42,9 @@ class Replay:
         for judgement in tick.early:
             key = (judgement.monitor.name, judgement.monitor.subject)
             self.early.setdefault(key, set()).add(judgement.window.end or tick.at)
-        read = [without_carriers(one) for one in families(self._due(tick.judgements), self.sets, self.known)]
+        read = families(self._due(tick.judgements), self.sets, self.known)
         if self.readings is not None:
-            self.readings += ((tick.at, members) for members in read)
+            self.readings += ((tick.at, without_carriers(members)) for members in read)
         results = tuple(pair for members in read for pair in judged(members))
         told = [Told(result.series, due.window.end or due.as_of, result.status) for due, result in results]
         results += tuple(judge_composites(self.composites, told, self._told, self.facts_of))

@@ -31,7 +31,7 @@ def judged(members: Sequence[Member]) -> Iterator[tuple[Judgement, Result]]:
 
 
 def without_carriers(members: Iterable[Member]) -> Sequence[Member]:
-    """A family whose breaches do not say what carries them: a replay judges thousands, and shows none of it."""
+    """A family whose breaches do not say what carries them: to be judged again and again, and kept without profiles."""
     return [replace(member, measured=replace(member.measured, carriers=None)) for member in members]
 
 

@@ -72,7 +72,7 @@ class Carriers:
         """The sums of one slice on both sides, those of the baseline over the pieces that count for all rows."""
         reference, monitor = self.judgement.baseline, self.judgement.monitor
         if pair.baseline is None or reference is None:
-            return "nothing is compared, so that nothing changed"
+            return "there is no baseline to compare with"
         pieces = reference.of(monitor, self.measured.key)
         then = joined([pair.baseline.get(piece, {}) for piece in pieces])
         subject, check = self.series.subject, monitor.check

@@ -122,7 +122,8 @@ def _alert(one: Explained, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
 def _print_segments(console: Console, one: BySegment, unit: str) -> None:
     console.print()
     if one.whole is None:
-        console.print(f"  by {one.name}, side by side: {one.reason}")
+        beside = ", side by side" if one.parts else ""
+        console.print(f"  by {one.name}{beside}: {one.reason}")
     else:
         effects = [each.effect for each in one.parts if each.effect is not None]
         add = _Adding(one, unit)

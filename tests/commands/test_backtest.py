@@ -65,6 +65,10 @@ def is_alike(one: Any, other: Any) -> bool:
     """Equal; sums in another order differ in their last bits."""
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_alike, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_alike(value, other[name]) for name, value in one.items())
     return bool(one == other)
 
 
@@ -99,7 +103,7 @@ def test_nothing_is_sent_and_no_store_is_made_or_read(shop: Project) -> None:
     assert shop.files() == ["monitors.yaml", "scored.parquet", "training.parquet"]
     shop.run("--at", rows.day(5))
     before = (shop.folder / ".driftline" / "state.db").read_bytes()
-    assert document(shop) == first
+    assert is_alike(document(shop), first)
     assert (shop.folder / ".driftline" / "state.db").read_bytes() == before
 
 

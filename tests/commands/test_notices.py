@@ -42,13 +42,15 @@ def test_a_notice_says_what_where_how_bad_since_when_compared_with_what(shop: Pr
     assert done.deliveries == [("ops", "sent")]
     (notice,) = service.got
     value, alert = done.one("high-x")["value"], done.alerts[0]
-    known = done.one("high-x")["baseline_value"]
+    known, interval = done.one("high-x")["baseline_value"], done.one("high-x")["interval"]
     assert notice["title"].startswith("[CRITICAL] m · high-x: mean of x ")
     assert notice["type"] == "failure"
     lines = [line.strip() for line in notice["message"].splitlines()]
     assert lines == [
         f"CRITICAL mean of x: {known:.4g} -> {value:.4g}, {value - known:.4g} is > 4",
         "where: m (source scored), monitor high-x",
+        "p-value: < 1e-300",
+        f"by chance: 95% interval {interval['low']:.4g} … {interval['high']:.4g}",
         f"compared: with training at {known:.4g}",
         "window: 2024-01-02 00:00 UTC to 2024-01-03 00:00 UTC, 200 rows",
         "since: 2024-01-03 00:00 UTC",

@@ -42,3 +42,16 @@ def test_portions_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert whole.select(exact).equals(parts.select(exact))
     assert parts["value"].to_list() == pytest.approx(whole["value"].to_list(), rel=1e-12)
     assert whole["status"].to_list().count("error") == 0
+
+
+def test_a_missing_value_and_the_text_null_are_one_segment_and_lose_no_row(tmp_path: Path) -> None:
+    write(tmp_path)
+    kinds = pl.Series("kind", [None, "null", "a"]).gather(
+        pl.int_range(3, eager=True).sample(2880, with_replacement=True, seed=1)
+    )
+    rows = pl.read_parquet(tmp_path / "rows.parquet").with_columns(kinds)
+    rows.write_parquet(tmp_path / "rows.parquet")
+    done = driftline.run(tmp_path / "monitors.yaml", at="2024-05-02T00:00:00Z", dry_run=True).to_frame()
+    first = rows.filter(pl.col("at") < pl.datetime(2024, 5, 2))
+    told = done.filter(pl.col("series") == "distinct/m/value/kind=null").row(0, named=True)
+    assert told["rows"] == first.filter(pl.col("kind").is_null() | (pl.col("kind") == "null")).height

@@ -79,7 +79,8 @@ class Gathered:
                 given.get(FROM, 0),
                 given.get(UNTIL, every),
             )
-            found[key] = profile
+            # A missing value and the text "null" are one segment: they are called the same.
+            found[key] = found[key].merge(profile) if key in found else profile
         return found
 
     def profiles(self) -> ProfileSet:

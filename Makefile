@@ -15,7 +15,7 @@ demo: $(VENV)/.package ## Run the example on real data and show the notice that 
 
 test: install ## Run every test; installs what they need, system packages included (ARGS="-k name" for some)
 	@.ci/system-packages
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: style types layers ## Check style, types and layers
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 import driftline
 from driftline.report.backtest.text import backtest_report
 from tests.commands import rows
-from tests.commands.project import Project, Ran, Row
+from tests.commands.project import Project, Ran, Row, is_alike
 from tests.commands.test_plan_against import change, git
 
 DAYS = 12
@@ -59,17 +58,6 @@ def transitions(found: dict[str, Any]) -> list[tuple[str, str, str, str]]:
         for each in found["alerts"]
         if each["superseded"] is None
     ]
-
-
-def is_alike(one: Any, other: Any) -> bool:
-    """Equal; sums in another order differ in their last bits."""
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(is_alike, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(is_alike(value, other[name]) for name, value in one.items())
-    return bool(one == other)
 
 
 # As the runs -----------------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ class Gathered:
         from concurrent.futures import ThreadPoolExecutor
 
         large = [(query, table) for query, table in zip(asked, tables, strict=True) if query.by_row]
+        large.sort(key=lambda one: -one[1].estimated_size())  # the longest first: none is left to be waited for alone
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             found = pool.map(lambda one: [self._split(one[1], one[0], {}, spec) for spec in one[0].specs], large)
             for query, table in zip(asked, tables, strict=True):

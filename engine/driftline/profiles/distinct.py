@@ -185,14 +185,15 @@ def _number_hashes(numbers: pl.Series) -> tuple[NDArray[np.uint64], NDArray[np.b
     values = numbers.cast(pl.Float64).fill_null(np.nan).to_numpy()
     held = ~np.isnan(values)
     values = values if held.all() else values[held]
-    bits = np.empty(len(values), np.int64)
+    found = np.empty(len(values), np.uint64)
     with np.errstate(invalid="ignore"):
         for start in range(0, len(values), _BLOCK):  # a block stays in the cache
             block = values[start : start + _BLOCK]
             integers = block.astype(np.int64)
             whole = (integers == block) & (np.abs(block) < 2.0**53)
-            bits[start : start + _BLOCK] = np.where(whole, integers, block.view(np.int64))
-    return mixed(bits.view(np.uint64)), held
+            bits = integers if whole.all() else np.where(whole, integers, block.view(np.int64))
+            found[start : start + _BLOCK] = mixed(bits.view(np.uint64))
+    return found, held
 
 
 def _smallest(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64], bool]:

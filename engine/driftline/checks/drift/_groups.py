@@ -69,12 +69,18 @@ class Groups:
         mean = np.average(found.centres, weights=pooled)
         return found._joined(_halves(pooled, pooled * (found.centres - mean) ** 2))
 
+    @property
+    def centred(self) -> Floats:
+        """The centres, from the mean of the pooled rows."""
+        import numpy as np
+
+        return np.asarray(self.centres - np.average(self.centres, weights=self.window + self.baseline))
+
     def skewness(self) -> float:
         """The skewness of the pooled rows; 0 for a constant."""
         import numpy as np
 
-        weights = self.window + self.baseline
-        off = self.centres - np.average(self.centres, weights=weights)
+        weights, off = self.window + self.baseline, self.centred
         variance = float(np.average(off**2, weights=weights))
         return float(np.average(off**3, weights=weights)) / variance**1.5 if variance**1.5 > 0 else 0.0
 

@@ -59,6 +59,8 @@ class TTest(Check):
             return NoData("a side has fewer than two finite values", rows=now.total)
         change = now.mean - then.mean
         spread = math.sqrt((now.variance() + then.variance()) / 2.0)
+        if not math.isfinite(spread):
+            return finite(spread)
         if spread == 0.0 and change != 0.0:
             return NoData("both sides are constant, so there is no spread to measure by", rows=now.total)
         value = change / spread if spread else 0.0
@@ -70,7 +72,7 @@ class TTest(Check):
             rows=now.count,
             baseline_rows=then.count,
             note=None if on.the_column().private else f"mean {then.mean:.4g} -> {now.mean:.4g}",
-            noise=null.noise,
+            noise=null.noise if math.isfinite(null.noise) else None,
             direction=by_sign(value),
         )
 
@@ -87,7 +89,8 @@ class TTest(Check):
             return Null(1.0, 0.0)
         groups = Groups.by_spread(*sides)
         if min(now.count, then.count) < max(FEW, SKEWED * groups.skewness() ** 2):
-            return resampled(groups.window, groups.baseline, lambda a, b: _sizes(a, b, groups.centres), draws)
+            centres = groups.centred  # far from 0 the squares of numbers hide how they differ
+            return resampled(groups.window, groups.baseline, lambda a, b: _sizes(a, b, centres), draws)
         share = errors[0] / sum(errors)
         freedom = 1.0 / (share**2 / (now.count - 1) + (1.0 - share) ** 2 / (then.count - 1))
         spread = math.sqrt((now.variance() + then.variance()) / 2.0)

@@ -70,7 +70,9 @@ class Binning:
         if self.method == "edges":
             return sorted(set(self.edges))
         if self.method == "uniform":
-            return _equal_widths(float(baseline.low[0]), float(baseline.high[-1]), self.bins)
+            low, high = float(baseline.low[0]), float(baseline.high[-1])
+            # A constant has a bin of its own, or any other number would lie in the same one.
+            return [low, math.nextafter(low, math.inf)] if low == high else _equal_widths(low, high, self.bins)
         if baseline.is_exact and len(baseline.bins) <= FEW:
             return sorted({*window.low.tolist(), *baseline.low.tolist()})[1:]
         low = min(float(window.low[0]), float(baseline.low[0]))

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+ENOUGH = 5.0  # n m / (n + m) from which the law holds: of 8 rows a side it would raise 9 false alarms in 100 at 5 %
+
 
 @dataclass(frozen=True)
 class KolmogorovSmirnov(OrderedDistance):
     """The largest distance between the two cumulative distributions, from 0 to 1.
 
     P-value and noise floor: Kolmogorov's law with Stephens' correction for finite samples, which is right as long as
-    hardly any values are equal and else too careful; where one value holds more than a thousandth of the rows, the
-    pooled rows are resampled (at most 64 groups). Source: Smirnov (1939); Stephens, JRSS B 32 (1970).
+    hardly any values are equal and else too careful; where one value holds more than a thousandth of the rows, and of
+    fewer than about ten rows a side, the pooled rows are resampled (at most 64 groups). Source: Smirnov (1939); Stephens, JRSS B 32 (1970).
     """
 
     kind = "ks"
@@ -42,8 +44,9 @@ class KolmogorovSmirnov(OrderedDistance):
         found: Floats = np.abs(difference(window, baseline)).max(axis=-1)
         return found
 
-    def law(self, window: HistogramProfile, baseline: HistogramProfile) -> Law:
-        return KolmogorovLaw(window.values, baseline.values)
+    def law(self, window: HistogramProfile, baseline: HistogramProfile) -> Law | None:
+        n, m = window.values, baseline.values
+        return KolmogorovLaw(n, m) if n * m >= ENOUGH * (n + m) else None
 
     def holds(self, window: HistogramProfile, baseline: HistogramProfile) -> bool:
         return largest_tie(window, baseline) <= TIES

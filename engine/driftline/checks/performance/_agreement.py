@@ -42,6 +42,8 @@ def kappa(matrix: Matrix) -> Estimate | str:
     expected = float(sums.actual @ sums.predicted) / total**2
     if expected >= 1:
         return ONE_CLASS
+    if float(sums.predicted @ sums.predicted) >= total**2:  # of one class: the delta method knows no error of that
+        return _by_chance(matrix)
     value = (agreed - expected) / (1 - expected)
     direct, chance = 1 / (1 - expected) / total, (1 - agreed) / (1 - expected) ** 2
     partials = Partials(

@@ -31,7 +31,7 @@ def expected_error(ranked: Ranked, bins: int) -> Found:
     mean_gap = gap * total / np.maximum(np.bincount(at, ranked.weights, bins), np.finfo(float).tiny)
     positive, negative = 1 - middle - mean_gap[at], -middle - mean_gap[at]
     spread = ranked.positive_squares * positive**2 + ranked.negative_squares * negative**2
-    variances = np.bincount(at, spread, bins) / total**2
+    variances = np.maximum(np.bincount(at, spread, bins), _of_one_outcome(ranked, at, bins)) / total**2
     value = float(np.abs(gap).sum())
     # What lies between the true gap and 0 adds to the value on average: the lower end is that of the gaps without it.
     error = float(np.sqrt(variances.sum()))
@@ -49,6 +49,20 @@ def expected_error(ranked: Ranked, bins: int) -> Found:
         (max(honest - Z * error, 0.0), min(value + Z * error, 1.0)),
         float(np.quantile(noise, 0.95)),
     )
+
+
+def _of_one_outcome(ranked: Ranked, at: NDArray[np.intp], bins: int) -> Floats:
+    """By bin, rows² times the variance of a share of which only one outcome was seen: none of the rows says that the
+    other never comes. That of the middle of Wilson's interval (Agresti and Coull, 1998); 0 in bins with both outcomes.
+    """
+    import numpy as np
+
+    positives, weights = np.bincount(at, ranked.positives, bins), np.bincount(at, ranked.weights, bins)
+    squares = np.bincount(at, ranked.positive_squares + ranked.negative_squares, bins)
+    alone = (weights > 0) & ((positives == 0) | (positives == weights))
+    rows = np.divide(weights * weights, squares, out=np.ones(bins), where=squares > 0)
+    middle = Z * Z / 2 / (rows + Z * Z)
+    return np.where(alone, middle * (1 - middle) * squares, 0.0)
 
 
 @dataclass(frozen=True, eq=False)

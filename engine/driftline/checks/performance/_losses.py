@@ -48,10 +48,10 @@ class LossSums:
     def mean(self) -> Measured:
         """The mean loss; its variance is that of a ratio of sums."""
         value = self.loss / self.weights
-        spread = self.squared - 2 * value * self.crossed + value**2 * self.squares
-        rows = self.weights**2 / self.squares
+        spread = self.squared - 2 * value * self.crossed + value * value * self.squares
+        rows = self.weights * self.weights / self.squares
         small = rows / (rows - 1) if rows > 1 else 1.0
-        return Measured(value, Variance(max(spread, 0.0) / self.weights**2 * small), rows)
+        return Measured(value, Variance(max(spread, 0.0) / self.weights / self.weights * small), rows)
 
 
 def losses(on: Subject, loss: str) -> dict[str, ProfileSpec]:

@@ -93,7 +93,7 @@ def variance(errors: ResidualsProfile, influence: Influence) -> float | None:
     if not all(map(math.isfinite, terms)):
         return None
     found = max(math.fsum(terms), 0.0) + ROUNDING * math.fsum(map(abs, terms))
-    return found / weights**2 * rows / (rows - 1) * for_few(rows)
+    return found / weights / weights * rows / (rows - 1) * for_few(rows)
 
 
 def value(
@@ -120,7 +120,7 @@ def mean_loss(on: Subject, window: Profiles, lacking: str) -> tuple[Mean, Losses
         return Failed("the result is beyond the range of a double; the values are too large to sum")
     spread = found.variance.total
     known = found.rows >= LEAST and math.isfinite(spread)
-    floor = ROUNDING * losses.squared / losses.weights**2
+    floor = ROUNDING * losses.squared / losses.weights / losses.weights
     return Mean(found.value, spread * for_few(found.rows) + floor if known else None), losses
 
 

@@ -8,6 +8,8 @@ from driftline.model import NoData, Reading
 from driftline.profiles.moments import MomentsProfile
 from driftline.profiles.residuals import ResidualsProfile
 
+MOST = 10.0  # how many times the share that is left its error may be: of two rows, of which one is all, it is 9
+
 
 def read_explained(errors: ResidualsProfile, *, around_mean: bool) -> Reading:
     """1 - sum of error² / sum of (target - mean target)²; `around_mean` takes the errors from their mean as well.
@@ -22,12 +24,21 @@ def read_explained(errors: ResidualsProfile, *, around_mean: bool) -> Reading:
     if errors.target.minimum == errors.target.maximum or not spread > 0:
         return NoData("all targets are equal, so there is no variance to explain", rows=rows)
     share = left / spread
-    influence = {"ee": 1.0, "e": -2 * bias, "yy": -share, "y": 2 * share * level, "": bias**2 - share * level**2}
+    influence = {
+        "ee": 1.0,
+        "e": -2 * bias,
+        "yy": -share,
+        "y": 2 * share * level,
+        "": bias * bias - share * level * level,
+    }
     found = variance(errors, influence)
     interval = None
     if found is not None:
-        low, high = of_positive(share, found * (total / spread) ** 2)
-        interval = (1.0 - high, 1.0 - low)
+        found *= (total / spread) * (total / spread)
+        # Of targets that lie far from 0 rounding may leave nothing of what the interval is made of.
+        if found <= (MOST * share) ** 2:
+            low, high = of_positive(share, found)
+            interval = (1.0 - high, 1.0 - low)
     bound = (left_bound + share * spread_bound) / spread
     return value(1.0 - share, errors, interval, bound)
 
@@ -38,4 +49,4 @@ def _spread(errors: ResidualsProfile, name: str, moments: MomentsProfile) -> tup
     if total == errors.count == errors.square_of(""):  # each row counts 1
         return moments.m2, 0.0
     squares = errors.weights[name + name]
-    return max(squares - errors.weights[name] ** 2 / total, 0.0), ROUNDING * squares
+    return max(squares - errors.weights[name] * errors.weights[name] / total, 0.0), ROUNDING * squares

@@ -20,7 +20,8 @@ class CohenKappa(Check):
     Cohen, A Coefficient of Agreement for Nominal Scales (1960).
 
     The interval has the variance of the delta method over the confusion matrix (Fleiss, Cohen and Everitt, 1969), and
-    the shape of Wilson's (1927), so that it stays within the range. Rows count by their weight where the model has one.
+    the shape of Wilson's (1927), so that it stays within the range; where one class only is predicted, it has that of
+    independent predictions. Rows count by their weight where the model has one.
     """
 
     kind = "cohen_kappa"

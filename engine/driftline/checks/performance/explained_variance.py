@@ -20,7 +20,8 @@ class ExplainedVariance(Check):
     infinite are left out.
 
     The interval is that of the share which is left unexplained, by the delta method and the normal law of its
-    logarithm. Rows count by their weight where the model has one; the bound is then that of rounding.
+    logarithm; there is none where targets lie so far from 0 that rounding is all of it. Rows count by their weight
+    where the model has one; the bound is then that of rounding.
     """
 
     kind = "explained_variance"

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._classification import CLASSIFICATION, estimated
+from driftline.checks.performance._classification import CLASSIFICATION
 from driftline.checks.performance._intervals import of_positive
 from driftline.checks.performance._losses import Loss, LossSums, losses, mean_loss
+from driftline.checks.performance._regression import LEAST, reading
 from driftline.checks.quotient import Quotient
 from driftline.model import Reading
 from driftline.profiles.base import ProfileSpec
@@ -40,8 +41,9 @@ class LogLoss(Check):
         found = mean_loss(on, window, "log_loss")
         if not isinstance(found, Loss):
             return found
-        interval = of_positive(found.mean.value, found.mean.variance.total)
-        return estimated(found.mean.value, interval, bound=0.0, rows=found.rows, labelled_rows=found.labelled)
+        of_one = found.mean.rows < LEAST  # of which nothing is known of the spread
+        interval = None if of_one else of_positive(found.mean.value, found.mean.variance.total)
+        return reading(found.mean.value, interval, bound=0.0, rows=found.rows, labelled_rows=found.labelled)
 
     def quotient(self, on: Subject, window: Profiles) -> Quotient | str:
         return LossSums.of(window["losses"], "log_loss").quotient()

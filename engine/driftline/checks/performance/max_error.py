@@ -35,7 +35,7 @@ class MaxError(Check):
         errors = labelled(on, window)
         if isinstance(errors, NoData):
             return errors
-        return value(max(-errors.errors.minimum, errors.errors.maximum), errors, None)
+        return value(max(abs(errors.errors.minimum), abs(errors.errors.maximum)), errors, None)
 
     examples = (
         Example(

@@ -19,7 +19,8 @@ class RSquared(Check):
     scikit-learn's `r2_score`. Source: Draper and Smith, Applied Regression Analysis (1998).
 
     The interval is that of the share which is left unexplained, by the delta method and the normal law of its
-    logarithm, so that it ends at 1. Rows count by their weight where the model has one.
+    logarithm, so that it ends at 1; there is none where targets lie so far from 0 that rounding is all of it. Rows
+    count by their weight where the model has one.
     """
 
     kind = "r2"

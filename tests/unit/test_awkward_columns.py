@@ -79,3 +79,12 @@ def test_kolmogorovs_law_is_not_asked_of_a_few_rows(rows: int) -> None:
     assert distance == pytest.approx(exact.statistic)
     found = check.null(*sides, distance, 9_999).p_value
     assert found == pytest.approx(exact.pvalue, abs=0.015)
+
+
+def test_psi_in_bits_is_as_sure_as_in_natural_units(tmp_path: Path) -> None:
+    chance = np.random.default_rng(4)
+    sides = chance.normal(0.1, 1, 3_000), chance.normal(0, 1, 3_000)
+    nats, bits = (value("psi", *sides, tmp_path, base=base) for base in ("e", "2"))
+    assert bits.value == pytest.approx(nats.value / np.log(2))
+    assert bits.noise == pytest.approx((nats.noise or 0.0) / np.log(2))
+    assert bits.p_value == pytest.approx(nats.p_value)

@@ -28,7 +28,8 @@ class KolmogorovSmirnov(OrderedDistance):
 
     P-value and noise floor: Kolmogorov's law with Stephens' correction for finite samples, which is right as long as
     hardly any values are equal and else too careful; where one value holds more than a thousandth of the rows, and of
-    fewer than about ten rows a side, the pooled rows are resampled (at most 64 groups). Source: Smirnov (1939); Stephens, JRSS B 32 (1970).
+    fewer than about ten rows a side, the pooled rows are resampled (at most 64 groups). Source: Smirnov (1939);
+    Stephens, JRSS B 32 (1970).
     """
 
     kind = "ks"

@@ -24,8 +24,8 @@ class PopulationStabilityIndex(BinnedDistance):
     p and q are the shares of the window and of the baseline in a bin. Bins hold equal shares of the baseline (numeric)
     or one value each (categorical); an empty bin counts half a row. 0 is no change, 0.1 moderate, 0.25 large; with
     `base: 2` it is 1.44 times as large, and so should its bounds be.
-    P-value and noise floor: n m / (n + m) times PSI in natural units is chi-square where every bin is expected 100 times on both sides,
-    else the pooled counts are resampled.
+    P-value and noise floor: n m / (n + m) times PSI in natural units is chi-square where every bin is expected 100
+    times on both sides, else the pooled counts are resampled.
     Source: Siddiqi, Credit Risk Scorecards (2006); Yurdakul, Statistical Properties of PSI (2018).
     """
 

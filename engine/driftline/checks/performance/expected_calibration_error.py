@@ -34,8 +34,9 @@ class ExpectedCalibrationError(Check):
 
     Even scores that are right read above 0, the more so the fewer rows a bin has: the noise floor is what one window in
     20 would exceed if they were. The lower end of the interval leaves that excess out of account, so that the interval
-    is not symmetric; a bin with one outcome only is as unsure as Agresti and Coull (1998) have it. Rows count by their weight where the model has one. For the same reason 200 rows read more than
-    20,000 of the same kind: the p-value of a change is that of pooled rows dealt out anew to sides of these sizes.
+    is not symmetric; a bin with one outcome only is as unsure as Agresti and Coull (1998) have it. Rows count by their
+    weight where the model has one. For the same reason 200 rows read more than 20,000 of the same kind: the p-value of
+    a change is that of pooled rows dealt out anew to sides of these sizes.
     """
 
     kind = "expected_calibration_error"

@@ -193,3 +193,36 @@ def test_a_new_column_that_the_baseline_does_not_have_yet_is_no_failure(project:
     assert "source training has no column z" in done.one("drift", column="z")["reason"]
     named = project.run("--at", rows.day(1), "--dry-run", "--monitor", "named")
     assert (named.code, named.one("named")["status"]) == (3, "error")
+
+
+def test_targets_whose_squares_overflow_fail_alone_and_with_a_reason(project: Project) -> None:
+    rows_ = rows.scored(1).with_columns(z=pl.col("z") * 1e200, guess=pl.col("z"), w=pl.col("p") + 0.5)
+    project.data("scored.parquet", rows_)
+    project.write("""
+    version: 1
+    sources: {scored: {path: scored.parquet}}
+    models:
+      m: {task: regression, source: scored, roles: {prediction: guess, target: z, weight: w}}
+    monitors:
+      r2: {check: r2, threshold: {critical: {below: 10%}}}
+      bias: {check: mean_error, threshold: {critical: {below: -1}}}
+    """)
+    done = project.run("--at", AT)
+    assert done.one("r2")["status"] == "error"
+    assert "overflow a double; rescale the column" in done.one("r2")["reason"]
+    assert (done.one("bias")["status"], done.code) == ("critical", 3)
+
+
+def test_attributions_that_were_never_logged_are_no_data(project: Project) -> None:
+    frame = rows.training().with_columns(shap_x=pl.col("x"), shap_z=pl.col("z"))
+    project.data("training.parquet", frame)
+    project.data("scored.parquet", frame.with_columns(shap_x=None, shap_z=None))
+    project.write("""
+    version: 1
+    sources: {scored: {path: scored.parquet}, training: {path: training.parquet}}
+    models: {m: {source: scored, baseline: training}}
+    monitors: {reasons: {check: attribution_drift, columns: "shap_*"}}
+    """)
+    done = project.run("--at", AT)
+    reason = "fewer than two attributions hold a value on both sides"
+    assert (done.one("reasons")["status"], done.one("reasons")["reason"]) == ("no_data", reason)

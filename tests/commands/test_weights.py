@@ -30,7 +30,7 @@ def test_a_weight_of_text_is_an_error_at_its_place_and_in_the_run(project: Proje
     done = project.run("--at", rows.day(2), "--dry-run")
     assert done.code == 3
     assert done.one("right")["status"] == "error"
-    assert "'w'" in done.one("right")["reason"]
+    assert "column w of source scored is String, and the role weight needs numbers" in done.one("right")["reason"]
 
 
 @pytest.mark.parametrize("bad", [None, -1.0, float("nan"), float("inf")], ids=["missing", "negative", "nan", "inf"])
@@ -47,7 +47,7 @@ def test_a_row_whose_weight_is_none_counts_as_one_without_a_label(project: Proje
 @pytest.mark.parametrize(
     ("weight", "reason"),
     [
-        (pl.lit(-1.0), "none of 200 rows has a target, a prediction and a weight"),
+        (pl.lit(-1.0), "none of 200 rows has a target, a prediction and a valid weight"),
         (pl.lit(0.0), "the labelled rows weigh nothing"),
     ],
     ids=["negative", "zero"],

@@ -7,9 +7,19 @@ from dataclasses import dataclass, replace
 
 from driftline.checks.base import Check, Column, Subject, Takes
 from driftline.compile.bindings import Binding
+from driftline.compile.catalog import FoundColumn
 from driftline.compile.graph import LABELLED, BaselinePlan, LeftOut, SeriesPlan
-from driftline.compile.select import EACH, ChosenColumn, columns_of, score_columns
-from driftline.compile.sides import available, found_column, joined_columns, needed_columns, type_failure
+from driftline.compile.select import EACH, ChosenColumn, columns_of, definition_of
+from driftline.compile.sides import (
+    available,
+    found_column,
+    joined_columns,
+    needed_columns,
+    numeric_roles,
+    role_failure,
+    type_failure,
+    unlike,
+)
 from driftline.compile.view import View
 from driftline.profiles.base import ProfileSpec
 from driftline.profiles.counts import Counts
@@ -101,7 +111,7 @@ class SeriesMaker:
             found = available([column.name], source, labels, catalog)
             if found.lacking:
                 return found.failure
-            failure = type_failure(column, found_column(column.name, source, labels, catalog), source)
+            failure = self._type_failure(column, source, held=self.binding.check.needs_baseline)
             if failure is not None:
                 return failure
         return None
@@ -121,7 +131,7 @@ class SeriesMaker:
             return (None,)
         if wanted != EACH:
             return wanted
-        return tuple(score_columns(model, self.view.facts.columns)) or (None,)
+        return tuple(self.view.scores) or (None,)
 
     def _one(self, subject: Subject, column: str | None, class_: str | None, via: str) -> SeriesPlan:
         """A series with its profiles, and why either side cannot be read."""
@@ -165,15 +175,31 @@ class SeriesMaker:
         found = available(names, source, self.view.labels, self.view.catalog)
         if found.failure is not None:
             return found.failure, found.lacking
+        compared = self.binding.check.needs_baseline  # what only counts rows measures text and numbers alike
+        for role, name in numeric_roles(subject) if compared or subject.column is None else ():
+            failure = role_failure(role, name, self._found(name, source), source) if name in names else None
+            if failure is not None:
+                return failure, ()
         for column in (subject.column, *subject.selected, *subject.roles.values()):
             if column is None or column.name not in names:
                 continue
-            failure = type_failure(
-                column, found_column(column.name, source, self.view.labels, self.view.catalog), source
-            )
+            held = compared and (column is subject.column or column in subject.selected)
+            failure = self._type_failure(column, source, held=held)
             if failure is not None:
                 return failure, ()
         return None, ()
+
+    def _type_failure(self, column: Column, source: str, *, held: bool) -> str | None:
+        """Why a column is not what it should be; `held` says that it is held against that of the other side."""
+        found = self._found(column.name, source)
+        failure = type_failure(column, found, source)
+        if failure is not None or not held or source == self.binding.source:
+            return failure
+        stated = definition_of(column.name, self.binding.model.columns) if self.binding.model else None
+        return unlike(column, found, source) if stated is None or stated.type is None else None
+
+    def _found(self, name: str, source: str) -> FoundColumn | None:
+        return found_column(name, source, self.view.labels, self.view.catalog)
 
 
 def _private(check: Check, column: Column) -> str | None:

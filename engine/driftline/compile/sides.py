@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from driftline.checks.base import Column, ColumnType
+from driftline.checks.base import Column, ColumnType, Subject
 from driftline.compile.catalog import Catalog, FoundColumn, SourceFacts
 from driftline.compile.request import LabelRelation
 from driftline.config.document import ModelDefinition
@@ -14,6 +14,8 @@ from driftline.model import Duration
 from driftline.profiles.base import ProfileSpec
 
 NUMBERS = (ColumnType.NUMERIC, ColumnType.DATETIME)
+NUMERIC_ROLES = ("score", "weight", "latency")
+NUMERIC_BY_TASK = {"regression": ("prediction", "target"), "ranking": ("target",)}
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
@@ -162,6 +164,29 @@ def type_failure(column: Column, found: FoundColumn | None, source: str) -> str 
         remedy = f"convert it, or declare columns: {{{column.name}: {{type: {found.type}}}}}"
         return f"column {column.name} should be {column.type} but is {found.data_type} in source {source}; {remedy}"
     return None
+
+
+def unlike(column: Column, found: FoundColumn | None, source: str) -> str | None:
+    """Why a column that is text in the window cannot be held against what it is in the baseline's source."""
+    if found is None or found.unknown or column.type in (*NUMBERS, ColumnType.BOOLEAN) or found.type not in NUMBERS:
+        return None
+    remedy = f"convert it, or declare columns: {{{column.name}: {{type: {column.type}}}}}"
+    return f"column {column.name} is text, but {found.data_type} in source {source}; {remedy}"
+
+
+def role_failure(role: str, name: str, found: FoundColumn | None, source: str) -> str | None:
+    """Why the data's type cannot serve in a role that is read as numbers; None when it can."""
+    if found is None or found.unknown or found.type in (*NUMBERS, ColumnType.BOOLEAN):
+        return None
+    return f"column {name} of source {source} is {found.data_type}, and the role {role} needs numbers; convert it"
+
+
+def numeric_roles(subject: Subject) -> Iterable[tuple[str, str]]:
+    """(role, column) of the roles that are read as numbers."""
+    for role in (*NUMERIC_ROLES, *NUMERIC_BY_TASK.get(subject.task or "", ())):
+        if role in subject.roles:
+            yield role, subject.roles[role].name
+    yield from (("score", name) for name in subject.scores.values())
 
 
 def needed_columns(specs: Iterable[ProfileSpec]) -> frozenset[str]:

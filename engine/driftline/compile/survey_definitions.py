@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from driftline.checks.base import ColumnType
 from driftline.compile.catalog import FoundColumn
 from driftline.compile.select import column_of
-from driftline.compile.sides import type_failure
+from driftline.compile.sides import NUMERIC_BY_TASK, NUMERIC_ROLES, type_failure
 from driftline.compile.spots import Spot, said
 from driftline.compile.survey import Scope, Survey
 from driftline.config import codes
@@ -16,8 +16,6 @@ from driftline.globs import is_glob
 from driftline.schema.tree import Path
 
 NUMBERS = (ColumnType.NUMERIC, ColumnType.BOOLEAN)
-NUMERIC_ROLES = ("score", "weight", "latency")
-NUMERIC_BY_TASK = {"regression": ("prediction", "target"), "ranking": ("target",)}
 OTHER_ROLES = ("id", "prediction", "target", "error", "group", "version")
 
 

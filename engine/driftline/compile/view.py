@@ -5,6 +5,7 @@ Thousands of monitors look at the same few models; what they see costs a walk ov
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -67,7 +68,7 @@ class View:
         subject = Subject(timestamp=facts.timestamp, columns=columns, baseline_columns=self._reference())
         if model is None:
             return subject
-        scores = score_columns(model, facts.columns)
+        scores = self.scores
         read = {*self.features, *role_columns(model).values(), *scores.values()} - {model.roles.target}
         stated = (d for d in model.columns if d.type and not is_glob(d.pattern))
         return replace(
@@ -79,6 +80,14 @@ class View:
             expected=tuple(sorted(name for name in read if name is not None)),
             declared=tuple(column_of(d.pattern, model, None) for d in stated),
         )
+
+    @cached_property
+    def scores(self) -> Mapping[str, str]:
+        """Class -> score column: of a glob also columns that only the baseline has, so that a lost class shows."""
+        if self.model is None:
+            return {}
+        before = self.catalog[self.baseline].columns if self.baseline is not None else {}
+        return score_columns(self.model, dict.fromkeys((*self.facts.columns, *before)))
 
     def _reference(self) -> tuple[Column, ...] | None:
         """The columns of another source that is the baseline, without what only becomes known later."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from driftline.compile.graph import MonitorPlan
 from driftline.config.document import MinLabelled
 from driftline.evaluate.measured import Measured
-from driftline.evaluate.wording import share_of
+from driftline.evaluate.wording import counted, share_of
 from driftline.model import Value
 
 
@@ -44,13 +44,13 @@ def _too_few_rows(monitor: MonitorPlan, measured: Measured, reading: Value) -> s
         return None
     rows = _rows(measured, reading)
     if rows is not None and rows < monitor.min_rows:
-        what = "labelled rows" if reading.labelled_rows is not None else "rows"
-        return f"{rows} {what} in the window, min_rows is {monitor.min_rows}"
+        what = "labelled row" if reading.labelled_rows is not None else "row"
+        return f"{counted(rows, what)} in the window, min_rows is {monitor.min_rows}"
     if monitor.baseline is None or monitor.reads_windows:
         return None  # windows that are read one by one are counted one by one
     before = baseline_rows(measured, reading)
     if before is not None and before < monitor.min_rows:
-        return f"{before} rows in the baseline, min_rows is {monitor.min_rows}"
+        return f"{counted(before, 'row')} in the baseline, min_rows is {monitor.min_rows}"
     return None
 
 

@@ -58,9 +58,15 @@ class Measured:
     carriers: Carrying | None = field(default=None, compare=False, repr=False)
 
 
+BEYOND = Failed("the number is not finite: values overflow a double; rescale the column or bound it")
+
+
 def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
     """The check's reading; a number that is not one is a failure with a reason, never a value."""
-    reading = check.read(subject, at, window, baseline)
+    try:
+        reading = check.read(subject, at, window, baseline)
+    except OverflowError:  # Python's own powers and roots raise where NumPy's come to infinity
+        return BEYOND
     if isinstance(reading, Value) and reading.labelled_rows is None and (counts := _labels(window)) is not None:
         before = _labels(baseline or {})
         reading = replace(
@@ -70,7 +76,7 @@ def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline:
             labelled_baseline_rows=before.total - before.missing if before is not None else None,
         )
     if isinstance(reading, Value) and not math.isfinite(reading.value):
-        return Failed("the number is not finite: values overflow a double; rescale the column or bound it")
+        return BEYOND
     return reading
 
 

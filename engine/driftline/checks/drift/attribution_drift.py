@@ -50,7 +50,7 @@ class AttributionDrift(Check):
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
         quoted = {column.name: column.name.replace('"', '""') for column in on.selected}
-        return {name: Moments(sql=f'ABS("{text}")') for name, text in quoted.items()}
+        return {name: Moments(sql=f'ABS(CAST("{text}" AS DOUBLE))') for name, text in quoted.items()}
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         import numpy as np

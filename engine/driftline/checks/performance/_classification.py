@@ -48,7 +48,7 @@ def none_labelled(rows: int, read: str, weighted: bool) -> NoData:
     """Nothing to measure: no row has all of what a labelled row has."""
     if rows == 0:
         return no_rows()
-    lacking = f"a target, {read} and a weight" if weighted else f"both a target and {read}"
+    lacking = f"a target, {read} and a valid weight" if weighted else f"both a target and {read}"
     return NoData(f"none of {rows} rows has {lacking}", rows=rows)
 
 

@@ -83,7 +83,8 @@ def mean_loss(on: Subject, window: Profiles, loss: str) -> Loss | NoData | Faile
         assert isinstance(profile, ScoresProfile)
         known, outside = profile.labelled, is_outside(profile)
     if outside:
-        return Failed(f"scores outside 0 to 1 are not probabilities; {loss.replace('_', ' ')} is not defined for them")
+        name = "the Brier score" if loss == "brier" else "log loss"
+        return Failed(f"scores outside 0 to 1 are not probabilities; {name} is not defined for them")
     if known == 0:
         return none_labelled(rows, "a score", weight_of(on) is not None)
     sums = LossSums.of(profile, loss)

@@ -78,7 +78,8 @@ def read_mean(window: Profiles, of: Callable[[Heads], Floats], *, all_queries: b
 
 
 def _note(queries: int, counted: int, *, whole: bool) -> str:
-    said = f"{counted:,} groups" if whole else f"a sample of {counted:,} groups"
+    groups = f"{counted:,} group{'' if counted == 1 else 's'}"
+    said = groups if whole else f"a sample of {groups}"
     return said if counted == queries else f"{said}, {queries - counted:,} without a relevant row left out"
 
 

@@ -63,7 +63,7 @@ def read_scores(on: Subject, window: Profiles, asked: Asked) -> Reading:
         return found
     rows, known = _rows(found)
     if asked.probabilities and any(is_outside(profile) for profile in found.values()):
-        return Failed("scores outside 0 to 1 are not probabilities; write the column that holds them as role `score`")
+        return Failed("scores outside 0 to 1 are not probabilities; give the role `score` a column of probabilities")
     ranked = {name: Ranked.of(profile) for name, profile in found.items()}
     measures = {name: _measured(each, asked.measure) for name, each in ranked.items()}
     sound = {name: each for name, each in measures.items() if isinstance(each, Measured)}

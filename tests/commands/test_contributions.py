@@ -244,6 +244,31 @@ def test_a_drift_of_scores_is_explained_by_the_features_that_drift_and_matter(
     assert found.one("drift", column="c")["contributions"] == []
 
 
+CLASSIFIER = "domain: {check: domain_classifier, columns: [a, c]}"
+
+
+@pytest.mark.parametrize(
+    ("importance", "expected"),
+    [("", ["a"]), ("importance: {b: 1}", ["b"])],
+    ids=["what the classifier leans on", "what is declared comes first"],
+)
+def test_without_a_declared_importance_a_classifier_beside_says_which_features_matter(
+    drifted: Project, importance: str, expected: list[str]
+) -> None:
+    drifted.write(PREDICTIONS.rstrip() + f"\n    {importance}", f"monitors: {{drift: {{preset: drift}}, {CLASSIFIER}}}")
+    found = drifted.run("--fail-on", "never")
+    row, told = found.one("drift", column="s"), carried(found.one("domain"))
+    assert list(carried(row)) == expected
+    if not importance:
+        assert carried(row)["a"] == pytest.approx(found.one("drift", column="a")["value"] * told["a"])
+
+
+def test_a_classifier_that_looks_at_other_rows_says_nothing_of_these(drifted: Project) -> None:
+    found = PREDICTIONS.replace("features: [a, b, c]", "features: [a, b, c]\n    segments: {half: {where: c < 0}}")
+    drifted.write(found, f"monitors: {{drift: {{preset: drift}}, {CLASSIFIER[:-1]}, segments: [half]}}}}")
+    assert list(carried(drifted.run("--fail-on", "never").one("drift", column="s"))) == ["b", "a"]
+
+
 def test_an_importance_of_a_column_that_is_not_there_is_told(drifted: Project) -> None:
     drifted.write(
         PREDICTIONS.replace("[a, b, c]", '["*"]').rstrip() + '\n    importance: {a: 1, bb: 2, "x*": 3}',

@@ -151,6 +151,20 @@ def test_a_drift_of_scores_is_explained_by_features_that_the_monitor_does_not_me
     assert parts["a"]["contribution"] == pytest.approx(expected)
 
 
+def test_a_classifier_beside_weighs_the_features_of_a_model_that_declares_no_importance(shop: Project) -> None:
+    monitors = "{scores: {check: psi, columns: score}, domain: {check: domain_classifier, columns: [a, country]}}"
+    shop.write(MODEL, f"monitors: {monitors}")
+    assert "by feature, drift × importance: how well each tells window from baseline, as domain has learnt" in " ".join(
+        explain(shop, "scores").stdout.split()
+    )
+    features = json.loads(explain(shop, "scores", "--format", "json").stdout)["explained"][0]["features"]
+    parts = {part["column"]: part for part in features["parts"]}
+    told = {one["name"]: one["value"] for one in shop.run("--fail-on", "never").one("domain")["contributions"]}
+    assert features["weighed"] is True
+    assert {name: part["importance"] for name, part in parts.items()} == {"b": None, **told}
+    assert features["parts"][0]["contribution"] == pytest.approx(parts["a"]["drift"] * told["a"])
+
+
 def test_of_a_monitor_what_breaches_is_explained_and_the_rest_is_counted(shop: Project) -> None:
     shop.write(MODEL, "monitors: {drift: {preset: drift}, q: {preset: quality}}")
     document = json.loads(explain(shop, "drift", "--format", "json").stdout)

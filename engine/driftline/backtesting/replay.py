@@ -13,7 +13,7 @@ from driftline.compile.graph import MonitorPlan, Side
 from driftline.compile.request import ProfileSet, Segment
 from driftline.compile.schedule import Judgement
 from driftline.evaluate.composite import FactsOf, Told, judge_composites
-from driftline.evaluate.family import families, judged, without_carriers
+from driftline.evaluate.family import all_judged, families, without_carriers
 from driftline.evaluate.verdict import Member
 from driftline.model import Interval, Result, SeriesKey, Status
 
@@ -45,7 +45,7 @@ class Replay:
         read = families(self._due(tick.judgements), self.sets, self.known)
         if self.readings is not None:
             self.readings += ((tick.at, without_carriers(members)) for members in read)
-        results = tuple(pair for members in read for pair in judged(members))
+        results = all_judged(read)
         told = [Told(result.series, due.window.end or due.as_of, result.status) for due, result in results]
         results += tuple(judge_composites(self.composites, told, self._told, self.facts_of))
         self._fold(results, tick.at)

@@ -131,6 +131,7 @@ class Check(ABC):
     significance: ClassVar[bool] = False  # whether the significance gate is on unless switched off
     uncertain: ClassVar[bool] = False  # whether readings have a p-value or a standard error, so that the gate has a say
     shows_values: ClassVar[bool] = False  # its reading is a value of the column, so private columns are not measured
+    tells_columns: ClassVar[bool] = False  # its contributions are how well each column tells window from baseline
     per_class: ClassVar[bool] = False  # whether `classes:` makes series of single classes
     range: ClassVar[tuple[float | None, float | None]] = (None, None)  # smallest and largest possible value
     bad: ClassVar[str] = "above"  # above | below | either: which direction is worse

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from driftline.compile.graph import Side
 from driftline.compile.request import ProfileSet, Segment
 from driftline.compile.schedule import Judgement
+from driftline.evaluate.drivers import NOTHING, Learnt, Rows, learnt_of
 from driftline.evaluate.reading import is_unchanged, measure
 from driftline.evaluate.verdict import Member, judge
 from driftline.model import Interval, Result
@@ -22,12 +23,23 @@ def judge_all(
     judgements: Iterable[Judgement], sets: Mapping[Side, ProfileSet], known: Known
 ) -> tuple[tuple[Judgement, Result], ...]:
     """Every verdict with the judgement that it belongs to, family by family; see `families`."""
-    return tuple(pair for members in families(judgements, sets, known) for pair in judged(members))
+    return all_judged(families(judgements, sets, known))
 
 
-def judged(members: Sequence[Member]) -> Iterator[tuple[Judgement, Result]]:
+def all_judged(read: Sequence[Sequence[Member]]) -> tuple[tuple[Judgement, Result], ...]:
+    """The verdicts of families, in their order; what a classifier has learnt of columns explains drift beside it."""
+    first = {at: tuple(judged(members)) for at, members in enumerate(read) if _tells_columns(members)}
+    learnt = learnt_of(result for pairs in first.values() for _, result in pairs)
+    return tuple(pair for at, members in enumerate(read) for pair in first.get(at) or judged(members, learnt))
+
+
+def _tells_columns(members: Sequence[Member]) -> bool:
+    return any(member.judgement.monitor.check.tells_columns for member in members)
+
+
+def judged(members: Sequence[Member], learnt: Mapping[Rows, Learnt] = NOTHING) -> Iterator[tuple[Judgement, Result]]:
     """The verdicts of one family, each with the judgement that it belongs to."""
-    return zip((member.judgement for member in members), judge(members), strict=True)
+    return zip((member.judgement for member in members), judge(members, learnt), strict=True)
 
 
 def without_carriers(members: Iterable[Member]) -> Sequence[Member]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from driftline.compile.graph import MonitorPlan
 from driftline.compile.schedule import Judgement
-from driftline.evaluate.drivers import with_drivers
+from driftline.evaluate.drivers import NOTHING, Learnt, Rows, with_drivers
 from driftline.evaluate.enough import baseline_rows, too_little
 from driftline.evaluate.measured import Chance, Measured
 from driftline.evaluate.significance import adjust, change_p_value, excess_p_value
@@ -41,8 +41,11 @@ class Member:
     measured: Measured
 
 
-def judge(family: Sequence[Member]) -> tuple[Result, ...]:
-    """One verdict per series; the family is corrected for its many comparisons, each series in the way it asks for."""
+def judge(family: Sequence[Member], learnt: Mapping[Rows, Learnt] = NOTHING) -> tuple[Result, ...]:
+    """One verdict per series; the family is corrected for its many comparisons, each series in the way it asks for.
+
+    `learnt` is what classifiers know of the columns of the same rows.
+    """
     gated = [_gates(member.judgement.monitor, member.measured) for member in family]
     p_values: dict[int, float] = {}
     corrections: dict[int, str] = {}
@@ -60,7 +63,7 @@ def judge(family: Sequence[Member]) -> tuple[Result, ...]:
         _result(member.judgement, member.measured, gate, adjusted.get(at))
         for at, (member, gate) in enumerate(zip(family, gated, strict=True))
     ]
-    return with_drivers([member.judgement.monitor for member in family], results)
+    return with_drivers([member.judgement.monitor for member in family], results, learnt)
 
 
 def _gates(monitor: MonitorPlan, measured: Measured) -> _Passed | tuple[Status, str]:

@@ -36,6 +36,24 @@ def plans_of(graph: Graph, name: str) -> tuple[MonitorPlan, ...]:
     raise UsageError(_unknown(graph, name))
 
 
+def classifiers(graph: Graph, plans: Sequence[MonitorPlan]) -> tuple[MonitorPlan, ...]:
+    """The other monitors that know how well columns tell window from baseline, of models that declare no importance
+    and whose scores or predictions are looked at for drift.
+    """
+    from driftline.evaluate.drivers import outputs
+
+    asking = {
+        plan.subject
+        for plan in plans
+        if plan.model is not None
+        and not plan.model.importance
+        and plan.facts.family == "drift"
+        and any(series.column in outputs(plan) for series in plan.series)
+    }
+    others = (plan for plan in graph.monitors if plan.name not in {each.name for each in plans})
+    return tuple(plan for plan in others if plan.check.tells_columns and plan.subject in asking)
+
+
 def is_of(name: str, monitor: str, subject: str) -> bool:
     """Whether a name means a monitor, the preset that it is of, or a series of it."""
     return name == monitor or monitor.startswith(f"{name}.") or f"{name}/".startswith(f"{monitor}/{subject}/")

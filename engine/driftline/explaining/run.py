@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from driftline.explaining.alerts import kept_of
 from driftline.explaining.asked import (
     asked_for,
     chosen,
+    classifiers,
     last_instant,
     of_alert,
     of_features,
@@ -35,6 +36,7 @@ from driftline.report.plan.words import threshold_text
 if TYPE_CHECKING:
     from driftline.compile.graph import Side
     from driftline.compile.request import ProfileSet
+    from driftline.evaluate.drivers import Learnt, Rows
     from driftline.store.store import Store
 
 
@@ -50,11 +52,15 @@ class ExplainOptions:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Judges plans on their latest window: each source in one read, of what these plans need; nothing is written."""
+    """Judges plans on their latest window: each source in one read, of what these plans need; nothing is written.
+
+    `learnt` is what classifiers among them have learnt of columns.
+    """
 
     prepared: Prepared
     store: Store | None
     plugins: str | None = None
+    learnt: Mapping[Rows, Learnt] = field(default_factory=dict)
 
     def judgements(self, plans: Sequence[MonitorPlan]) -> tuple[Judgement, ...]:
         """The latest window of each plan."""
@@ -98,6 +104,8 @@ def explain(path: Path, options: ExplainOptions, progress: Progress = lambda _: 
     Sources are read anew, for that alone; the store is read where there is one, and nothing is written. Raises
     ConfigurationError for the configuration and UsageError for what is asked for.
     """
+    from driftline.evaluate.drivers import learnt_of
+
     document = load(path, options.plugins, options.environment)
     asked = RunOptions(plugins=options.plugins, environment=options.environment, dry_run=True)
     with ExitStack() as stack:
@@ -108,13 +116,17 @@ def explain(path: Path, options: ExplainOptions, progress: Progress = lambda _: 
         plans = plans_of(prepared.graph, name)
         reader = _Reader(prepared, store, options.plugins)
         progress("judging")
-        judged = reader.results(plans)
+        beside = classifiers(prepared.graph, plans)
+        known = reader.results([*plans, *beside])
+        learnt = learnt_of(result for judgement, result in known if judgement.monitor.check.tells_columns)
+        judged = tuple(pair for pair in known if pair[0].monitor.name in {plan.name for plan in plans})
         if not judged:
             raise UsageError(f"--at {at}: no window of {plans[0].name} is complete by then; name a later instant")
         behind = {result.series: judgement for judgement, result in judged}
         results = tuple(result for _, result in judged)
         worst, others = chosen(asked_for(results, name))
         progress("looking at segments and features")
+        reader = replace(reader, learnt=learnt)
         explained = tuple(_explained(reader, behind[one.series], one, results) for one in worst)
         return Explanation(document, prepared.at, explained, others)
 
@@ -182,7 +194,7 @@ def _pooled(plan: MonitorPlan, series: SeriesKey) -> MonitorPlan:
 
 def _features(reader: _Reader, monitor: MonitorPlan, one: Result, family: Iterable[Result]) -> ByFeature | None:
     """Of a drift of what the model gives: its features by drift × importance."""
-    from driftline.evaluate.drivers import drivers, outputs, taken
+    from driftline.evaluate.drivers import drivers, importance_for, outputs, taken
 
     if monitor.facts.family != "drift" or not monitor.check.needs_baseline or monitor.model is None:
         return None
@@ -194,7 +206,7 @@ def _features(reader: _Reader, monitor: MonitorPlan, one: Result, family: Iterab
         plans = reader.compiled(of_features(reader.prepared.document, monitor.name), monitor)
         found = [result for _, result in reader.results(plans)] if plans else []
         beside = [each for each in same_slice(found, one.series) if each.series.column not in held]
-    importance = monitor.model.importance
+    importance, learnt_by = importance_for(monitor, one, reader.learnt)
     ranked = drivers(beside, importance)
     reason = None if ranked else "no feature can be measured with this check"
-    return ByFeature(one.check, monitor.unit, bool(importance), ranked, reason)
+    return ByFeature(one.check, monitor.unit, bool(importance), ranked, reason, learnt_by)

@@ -36,7 +36,8 @@ class DomainClassifier(Check):
     A histogram gradient boosting learns from four fifths of a sample of rows of both sides and ranks the fifth part,
     five times; rows that are the same are always in one part. The value is the mean AUC of the parts. It sees any
     difference between the two sets of rows, in one column or between columns. The contributions are the columns that
-    give it away: the AUC that is lost when a column is shuffled, shown where the classifier has found something.
+    give it away: the AUC that is lost when a column is shuffled, shown where the classifier has found something. Where
+    a model declares no `importance`, they stand for it when a drift of its predictions is explained.
 
     The p-value is that of the Mann-Whitney test in each part, taken together, with twice the variance: what two parts
     have in common by chance is counted twice, since each ranks what the other has taught. The noise floor is of the
@@ -50,6 +51,7 @@ class DomainClassifier(Check):
     column_types = frozenset({ColumnType.NUMERIC, ColumnType.BOOLEAN, ColumnType.CATEGORICAL})
     needs_baseline = True
     significance = True
+    tells_columns = True
     range = (0.0, 1.0)
     bad = "above"
     default_threshold = Threshold(warning=Bounds(above=0.55), critical=Bounds(above=0.7))

@@ -197,6 +197,8 @@ def _cells(each: Part, one: BySegment, unit: str) -> dict[str, str]:
 
 def _print_features(console: Console, one: ByFeature) -> None:
     how = "drift × importance" if one.weighed else "drift alone: the model declares no `importance`"
+    if one.learnt_by:
+        how = f"{how}: how well each tells window from baseline, as {one.learnt_by} has learnt (none is declared)"
     console.print(f"\n  by feature, {one.reason or how}")
     if not one.drivers:
         return

@@ -39,13 +39,17 @@ class BySegment:
 
 @dataclass(frozen=True)
 class ByFeature:
-    """Features by drift × importance; by drift alone where the model declares none (`weighed` is False)."""
+    """Features by drift × importance; by drift alone where none is known (`weighed` is False).
+
+    `learnt_by` is the monitor whose classifier gives the importance of a model that declares none.
+    """
 
     check: str
     unit: str
     weighed: bool
     drivers: tuple[Driver, ...]
     reason: str | None = None  # why there are none
+    learnt_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,14 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from driftline.checks.base import Column, ColumnType, Subject
+from driftline.checks.base import Check, Column, ColumnType, Moment, Profiles, Subject
 from driftline.checks.drift.ks import KolmogorovSmirnov
+from driftline.evaluate.measured import read as judged_reading
 from driftline.model import Failed, Reading, Value
+from driftline.profiles.base import ProfileSpec
 from driftline.profiles.histogram import HistogramProfile
 from driftline.registry import load
-from tests.conformance.reading import read
+from tests.conformance.reading import MOMENT, read
 
 NUMBERS = Subject(column=Column("x", ColumnType.NUMERIC))
 
@@ -88,3 +91,28 @@ def test_psi_in_bits_is_as_sure_as_in_natural_units(tmp_path: Path) -> None:
     assert bits.value == pytest.approx(nats.value / np.log(2))
     assert bits.noise == pytest.approx((nats.noise or 0.0) / np.log(2))
     assert bits.p_value == pytest.approx(nats.p_value)
+
+
+def test_attributions_too_large_to_square_are_said(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"shap_a": [1e200, 3e200] * 50, "shap_b": [1e199, 2e199] * 50})
+    on = Subject(selected=tuple(Column(name, ColumnType.NUMERIC) for name in rows.columns))
+    found = read(load().check_class("attribution_drift")(), on, rows, tmp_path, rows)
+    assert isinstance(found, Failed)
+    assert "too large" in found.reason
+
+
+class Unsure(Check):
+    """A plug-in that divides nothing by nothing."""
+
+    kind = "unsure"
+
+    def needs(self, on: Subject) -> dict[str, ProfileSpec]:
+        return {}
+
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        return Value(0.5, p_value=math.nan, standard_error=math.nan)
+
+
+def test_a_p_value_that_is_no_number_is_none() -> None:
+    """Benjamini and Hochberg's correction sorts by it: it would have its way with the whole family."""
+    assert judged_reading(Unsure(), Subject(), MOMENT, {}, None) == Value(0.5)

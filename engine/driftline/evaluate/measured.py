@@ -62,7 +62,10 @@ BEYOND = Failed("the number is not finite: values overflow a double; rescale the
 
 
 def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
-    """The check's reading; a number that is not one is a failure with a reason, never a value."""
+    """The check's reading; a number that is not one is a failure with a reason, never a value.
+
+    A p-value or a standard error that is no number is none: a family's correction sorts by it.
+    """
     try:
         reading = check.read(subject, at, window, baseline)
     except OverflowError:  # Python's own powers and roots raise where NumPy's come to infinity
@@ -77,7 +80,13 @@ def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline:
         )
     if isinstance(reading, Value) and not math.isfinite(reading.value):
         return BEYOND
+    if isinstance(reading, Value):
+        return replace(reading, p_value=_known(reading.p_value), standard_error=_known(reading.standard_error))
     return reading
+
+
+def _known(number: float | None) -> float | None:
+    return None if number is None or math.isnan(number) else number
 
 
 def _labels(profiles: Profiles) -> CountsProfile | None:

@@ -65,7 +65,7 @@ class AttributionDrift(Check):
         if len(names) < self.least_columns:
             return NoData("fewer than two attributions hold a value on both sides", rows=sides[0])
         means, errors, counts = (np.array([[f(side[n]) for n in names] for side in (now, then)]) for f in _PARTS)
-        if not np.isfinite(means).all():
+        if not (np.isfinite(means).all() and np.isfinite(errors).all()):
             return Failed("the result is beyond the range of a double; the attributions are too large to add")
         if not means.sum(axis=1).all():
             return NoData("every attribution is 0 on one side", rows=sides[0])

@@ -80,13 +80,28 @@ def read(check: Check, subject: Subject, at: Moment, window: Profiles, baseline:
         )
     if isinstance(reading, Value) and not math.isfinite(reading.value):
         return BEYOND
-    if isinstance(reading, Value):
-        return replace(reading, p_value=_known(reading.p_value), standard_error=_known(reading.standard_error))
-    return reading
+    return _within_a_double(reading) if isinstance(reading, Value) else reading
+
+
+def _within_a_double(reading: Value) -> Value:
+    """The reading without what says how sure it is, where that is no number; no interval reaches to infinity."""
+    low, high = reading.interval or (0.0, 0.0)
+    return replace(
+        reading,
+        p_value=_known(reading.p_value),
+        standard_error=_known(reading.standard_error),  # an infinite one says that nothing is significant
+        interval=reading.interval if math.isfinite(low) and math.isfinite(high) else None,
+        bound=_finite(reading.bound),
+        noise=_finite(reading.noise),
+    )
 
 
 def _known(number: float | None) -> float | None:
     return None if number is None or math.isnan(number) else number
+
+
+def _finite(number: float | None) -> float | None:
+    return None if number is None or not math.isfinite(number) else number
 
 
 def _labels(profiles: Profiles) -> CountsProfile | None:

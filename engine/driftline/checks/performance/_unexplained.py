@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from driftline.checks.performance._intervals import of_positive
 from driftline.checks.performance._regression import ROUNDING, value, variance
-from driftline.model import NoData, Reading
+from driftline.model import Failed, NoData, Reading
 from driftline.profiles.moments import MomentsProfile
 from driftline.profiles.residuals import ResidualsProfile
 
@@ -21,6 +23,8 @@ def read_explained(errors: ResidualsProfile, *, around_mean: bool) -> Reading:
     level, bias = errors.weights["y"] / total, errors.weights["e"] / total if around_mean else 0.0
     spread, spread_bound = _spread(errors, "y", errors.target)
     left, left_bound = _spread(errors, "e", errors.errors) if around_mean else (errors.weights["ee"], 0.0)
+    if not (math.isfinite(spread) and math.isfinite(left)):
+        return Failed("the result is beyond the range of a double; the values are too large to square")
     if errors.target.minimum == errors.target.maximum or not spread > 0:
         return NoData("all targets are equal, so there is no variance to explain", rows=rows)
     share = left / spread

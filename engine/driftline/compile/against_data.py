@@ -165,7 +165,9 @@ def _idle(survey: Survey, graph: Graph) -> None:
             at = survey.spot((*path, "columns"), (*path, "check"), (*path, "preset"))
             why = f"it has {one.reason}" if one.reason == NO_COLUMN else one.reason
             message = f"the monitor `{path[1]}` measures nothing of `{one.subject}`: {why}"
-            survey.findings.warning(codes.MEASURES_NOTHING, message, at)
+            unsaid = (*path, "check") in survey.document.places and (*path, "columns") not in survey.document.places
+            hint = "say which columns: `columns: …`" if unsaid else None
+            survey.findings.warning(codes.MEASURES_NOTHING, message, at, hint)
 
 
 def _unmatched(survey: Survey, graph: Graph) -> None:

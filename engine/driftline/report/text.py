@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -182,14 +183,15 @@ def _series(one: Result) -> str:
     return path_of(one) if named else f"{path_of(one)} ({one.check})"
 
 
-def _named(one: Result, muted: str | None) -> Text:
+def _named(one: Result, muted: str | None) -> Group:
     """The series, under it why it is as it is where the columns do not say so, and what keeps its alert quiet."""
     what = (_why(one), chance_text(one) if one.is_breach else "", labels_text(one))
-    text, why = Text(_series(one)), "; ".join(said for said in what if said)
-    text.append(f"\n  {why}" if why else "", style="dim")
+    notes = ["; ".join(said for said in what if said)]
     most = most_of_it(one)
-    text.append(f"\n  most of it: {most}" if most else "", style="dim")
-    return text.append(f"\n  kept quiet ({muted})" if muted else "", style="dim")
+    notes += [f"most of it: {most}"] if most else []
+    notes += [f"kept quiet ({muted})"] if muted else []
+    under = (Padding(Text(note, style="dim"), (0, 0, 0, 2)) for note in notes if note)
+    return Group(Text(_series(one)), *under)
 
 
 def _baseline(one: Result) -> str:

@@ -59,7 +59,7 @@ def pooled(window: Profiles, baseline: Profiles | None, most: int) -> Pooled | N
     now, then = samples
     fewest = min(len(np.unique(sample.hashes[:most])) for sample in samples)
     if fewest < LEAST_ROWS:
-        reason = f"{fewest} rows that differ are too few to tell rows apart; {LEAST_ROWS} are needed on each side"
+        reason = f"different rows on a side: {fewest}, too few to tell rows apart; {LEAST_ROWS} are needed on each"
         return InsufficientData(reason, now.rows, then.rows)
     names = tuple(now.columns)
     columns = [np.concatenate([sample.columns[name][:most] for sample in samples]) for name in names]

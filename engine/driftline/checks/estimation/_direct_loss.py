@@ -183,7 +183,7 @@ def learn(
         losses = kind.loss(rows.columns[pair[0]], rows.columns[pair[1]])
     sound = np.isfinite(losses)
     if int(sound.sum()) < LEAST:
-        return InsufficientData(f"{int(sound.sum())} rows of the baseline have an error, {LEAST} are needed to learn")
+        return InsufficientData(f"{int(sound.sum())} of the baseline's rows have an error, {LEAST} are needed to learn")
     classes = {name: _classes(rows.columns[name]) for name in categories}
     columns = (*numbers, *categories)
     scale = float(losses[sound].max()) or 1.0

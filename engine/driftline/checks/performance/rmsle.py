@@ -47,7 +47,7 @@ class RootMeanSquaredLogError(Check):
             return found
         mean, losses = found
         if losses.outside:
-            return Failed(f"{losses.outside} rows have a target or a prediction of -1 or less; {INSTEAD}")
+            return Failed(f"rows with a target or a prediction of -1 or less: {losses.outside}; {INSTEAD}")
         ends = mean.interval
         interval = None if ends is None else (math.sqrt(ends[0]), math.sqrt(ends[1]))
         return loss_value(math.sqrt(mean.value), losses, interval)

@@ -47,14 +47,49 @@ class Share(Check):
         return Value(share, standard_error=math.sqrt(share * (1 - share) / matrix.labelled))
 
 
+@dataclass(frozen=True)
+class Difference(Share):
+    """The share less that of the baseline, as `z_test` and `performance_change` read it."""
+
+    kind = "difference"
+    needs_baseline = True
+    range = (-1.0, 1.0)
+    bad = "either"
+
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        now, then = (cast(ConfusionProfile, (side or {})["confusion"]) for side in (window, baseline))
+        return Value(now.correct / now.labelled - then.correct / then.labelled, p_value=1.0)
+
+
+@dataclass(frozen=True)
+class Likeness(Difference):
+    """1 where both sides are alike, less where they are not, as `attribution_drift` reads it."""
+
+    kind = "likeness"
+    range = (0.0, 1.0)
+    bad = "below"
+
+    def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
+        found = super().read(on, at, window, baseline)
+        assert isinstance(found, Value)
+        return Value(1.0 - abs(found.value), p_value=1.0)
+
+
 def blocks(right: Sequence[int]) -> list[Profiles]:
     return [{"confusion": ConfusionProfile({("1", "1"): n, ("1", "0"): ROWS - n}, ROWS)} for n in right]
 
 
-def chance(window: Sequence[int], baseline: Sequence[int], needed: int, threshold: Threshold = CHANGE) -> Chance:
-    exchange = Exchange(Share(), Subject(), MOMENT, DAY, blocks(window), blocks(baseline), needed)
+def chance(
+    window: Sequence[int],
+    baseline: Sequence[int],
+    needed: int,
+    threshold: Threshold = CHANGE,
+    check: Check = Share(),
+) -> Chance:
+    exchange = Exchange(check, Subject(), MOMENT, DAY, blocks(window), blocks(baseline), needed)
     share = sum(window) / (ROWS * len(window))
-    found = exchange.chance(Value(share, standard_error=0.01), threshold)
+    p_value = 1.0 if check.needs_baseline else None
+    found = exchange.chance(Value(share, p_value=p_value, standard_error=0.01), threshold)
     assert found is not None
     return found
 
@@ -81,6 +116,26 @@ def test_enough_blocks_give_the_p_value_of_an_exact_permutation_test() -> None:
         (window, baseline), difference, permutation_type="independent", alternative="greater", n_resamples=np.inf
     )
     assert chance(window, baseline, 100).p_value == pytest.approx(expected.pvalue, abs=1e-12)
+
+
+@pytest.mark.parametrize("away", [-40, 40], ids=["a fall", "a rise"])
+@pytest.mark.parametrize(("then", "needed"), [(11, 100), (20, MANY)], ids=["counted", "by law"])
+def test_a_distance_with_a_sign_is_as_far_in_either_way(away: int, then: int, needed: int) -> None:
+    window, baseline = [right + away for right in DRAWN[:3]], DRAWN[3 : 3 + then]
+    expected, found = (chance(window, baseline, needed, check=check) for check in (Share(), Difference()))
+    assert expected.p_value is not None
+    assert expected.p_value < 0.05
+    assert found.p_value == pytest.approx(expected.p_value, abs=1e-12)
+    assert found.noise is not None
+    assert 0.0 < found.noise < 0.2
+
+
+def test_of_a_likeness_the_smaller_is_the_further_apart() -> None:
+    window, baseline = [right - 40 for right in DRAWN[:3]], DRAWN[3:14]
+    expected, found = (chance(window, baseline, 100, check=check) for check in (Share(), Likeness()))
+    assert found.p_value == pytest.approx(expected.p_value, abs=1e-12)
+    assert found.noise is not None
+    assert 0.85 < found.noise < 1.0
 
 
 def test_against_a_bound_the_interval_is_that_of_the_mean_of_blocks() -> None:

@@ -76,7 +76,7 @@ class Exchange:
         others = [far for one in _arrangements(every, own, draws) if (far := self._apart(one)) is not None]
         if observed is None or len(others) < min(ways - 1, draws) / 2:
             return Chance(reason=f"blocks of {self.size} cannot be read: too few rows in each")
-        noise = quantiles(others, n=20)[-1] if self.check.needs_baseline and len(others) > 1 else None
+        noise = self._as_value(quantiles(others, n=20)[-1]) if self.check.needs_baseline and len(others) > 1 else None
         if counted:
             as_far = sum(far >= observed * (1 - SAME) for far in others)
             return Chance((as_far + 1) / (len(others) + 1), noise=noise)
@@ -86,24 +86,43 @@ class Exchange:
         """The Beta law with the mean of the exchanged distances, and the degrees of freedom that their spread says."""
         from scipy.special import betainc
 
+        least = min(0.0, observed, *others)  # an unbiased distance is below 0 as often as above
+        observed, others = observed - least, [far - least for far in others]
         mean, spread = fmean((observed, *others)), variance(others) if len(others) > 1 else 0.0
         if mean == 0.0:
             return 1.0
         freedom = 1.0
-        if self.check.needs_baseline and spread > 0.0:
+        if self.check.needs_baseline and not self._has_sign and spread > 0.0:
             freedom = max(1.0, 2.0 * fmean(others) ** 2 / spread)
         share = min(1.0, observed / (mean * (every - 1)))
         return float(betainc(freedom * (every - 2) / 2.0, freedom / 2.0, 1.0 - share))
 
     def _apart(self, chosen: Sequence[int]) -> float | None:
-        """How far the sides are apart with these blocks as the window: a distance, or a squared difference."""
+        """How far the sides are apart with these blocks as the window: a distance, or a squared difference.
+
+        A distance with a sign is a difference; of one that falls as sides move apart, what is lacking is the distance.
+        """
         every, inside = (*self.window, *self.baseline), set(chosen)
         now = _together([every[at] for at in chosen])
         then = _together([one for at, one in enumerate(every) if at not in inside])
         if self.check.needs_baseline:
-            return self._value(now, then)
+            value = self._value(now, then)
+            if value is None or self.check.bad == "above":
+                return value
+            return value**2 if self._has_sign else (self.check.range[1] or 0.0) - value
         values = self._value(now), self._value(then)
         return None if values[0] is None or values[1] is None else (values[0] - values[1]) ** 2
+
+    @property
+    def _has_sign(self) -> bool:
+        """Whether a distance says which way it goes, so that both ways are as far."""
+        return self.check.bad == "either"
+
+    def _as_value(self, apart: float) -> float:
+        """So far apart, as the check reads it."""
+        if self.check.bad == "above":
+            return apart
+        return math.sqrt(apart) if self._has_sign else (self.check.range[1] or 0.0) - apart
 
     def _too_few(self, every: int, ways: int, least: int) -> str:
         if not self.window or not self.baseline:

@@ -159,6 +159,20 @@ def test_what_is_printed_to_paste_validates_and_slices_the_same_rows(project: Pr
     assert (row["value"], row["labelled_rows"]) == (found["value"], found["rows"])
 
 
+def test_a_pasted_segment_of_a_column_x_below_0_is_no_key_that_is_passed_over(project: Project) -> None:
+    project.write(MONITORS.replace("amount", "x"))
+    below = (pl.col("amount").log() - 3).alias("x")
+    project.data("then.parquet", rows(1).with_columns(below))
+    project.data("now.parquet", rows(2, pl.col("amount") < 8).with_columns(below))
+    printed = project.call("discover", "right", str(project.folder / "monitors.yaml"), "--format", "yaml").stdout
+    name = printed.splitlines()[2].split(":")[0].strip()
+    assert name.startswith("column-x-below-minus-0.")
+    block = "".join(f"    {line}\n" for line in printed.splitlines()[1:])
+    text = MONITORS.replace("amount", "x").replace("    segments: {known: {by: device}}\n", block)
+    project.write(text.replace("{check: accuracy,", f"{{check: accuracy, segments: [{name}],"))
+    assert project.run("--dry-run").one("right")["segment"] is not None
+
+
 def test_without_a_baseline_parts_stand_beside_each_other(project: Project) -> None:
     shop(project, pl.col("country") == "NO")
     project.write(

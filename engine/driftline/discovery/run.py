@@ -201,8 +201,11 @@ def _whole(prepared: Prepared, one: Chosen, judgement: Judgement, tables: Tables
     window = window_of(judgement.window, ZoneInfo(prepared.document.defaults.timezone))
     reading = tables.reader.reading(tables.cells(())[()].window if tables.cells(()) else {})
     reason = reading.reason if isinstance(reading, NoData | InsufficientData) else None
-    reason = reason or f"there are fewer than {tables.reader.min_rows} rows on a side, or none that can be read"
-    raise UsageError(f"{one.name}, {window}: nothing to search, {reason}; name another instant with --at")
+    remedy = "name another instant with --at"
+    if reason is None:
+        reason = f"there are fewer than {tables.reader.min_rows} rows on a side, or none that can be read"
+        remedy = f"{remedy}, or fewer rows with --min-rows"
+    raise UsageError(f"{one.name}, {window}: nothing to search, {reason}; {remedy}")
 
 
 # What is reported ------------------------------------------------------------------------------------------------

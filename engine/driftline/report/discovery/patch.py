@@ -28,7 +28,8 @@ def as_yaml(report: Discovery) -> str:
 
 def name_of(one: FoundSegment, taken: Container[str]) -> str:
     """A name that says what the segment is, and that no other has."""
-    words = [_OTHER.sub("-", condition.name).strip("-") for condition in one.conditions]
-    plain = "-".join(words)[:LONGEST]
+    words = [_OTHER.sub("-", condition.name.replace("--", "-minus-")).strip("-") for condition in one.conditions]
+    said = "-".join(words)
+    plain = f"column-{said}"[:LONGEST] if said.startswith("x-") else said[:LONGEST]  # keys `x-…` are passed over
     names = (plain, *(f"{plain}-{number}" for number in range(2, 1_000)))
     return next(name for name in names if name not in taken)

@@ -210,9 +210,8 @@ def test_a_preset_and_a_monitor_that_measure_nothing_are_warned_of(shop: Project
 
 
 def test_a_check_between_groups_without_columns_is_told_to_say_which(shop: Project) -> None:
-    model = rows.MODEL.replace("roles:", "task: binary\n    roles:")
-    shop.write(model, "monitors:\n  fair: {check: disparate_impact}\n")
-    done = check(shop)
+    shop.write(rows.MODEL, "monitors:\n  fair: {check: disparate_impact}\n")
+    done = shop.call("validate", str(shop.folder / "monitors.yaml"), "--data")
     assert "the monitor `fair` measures nothing of `m`: it has no column that the check can measure" in done.said
     assert "help: say which columns: `columns: …`" in done.said
 

@@ -68,7 +68,7 @@ class OrderedDistance(Check):
             bound=bound,
             rows=sides[0].values,
             baseline_rows=sides[1].values,
-            note=median_change(*sides, on.the_column().private),
+            note=median_change(*sides, on.the_column()),
             noise=null.noise,
             direction=by_sign(value) if self.bad == "either" else direction_of_steps(groups.window, groups.baseline),
         )
@@ -142,7 +142,7 @@ class AreaDistance(Check):
             bound=bound / unit,
             rows=now.finite,
             baseline_rows=then.finite,
-            note=median_change(now, then, on.the_column().private),
+            note=median_change(now, then, on.the_column()),
             noise=noise if math.isfinite(noise) else None,
             direction=direction_of_steps(groups.window, groups.baseline),
         )

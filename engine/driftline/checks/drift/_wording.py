@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from driftline.checks.base import Column, ColumnType
 from driftline.model import Contribution
 from driftline.profiles.histogram import HistogramProfile
 
@@ -70,9 +72,26 @@ def largest_changes(counts: Binned, private: bool) -> str | None:
     return ", ".join(said) or None
 
 
-def median_change(window: HistogramProfile, baseline: HistogramProfile, private: bool) -> str | None:
+def median_change(window: HistogramProfile, baseline: HistogramProfile, column: Column) -> str | None:
     """Where the median went, for people; None where it stayed, and of a private column."""
-    if private or not window.finite or not baseline.finite:
+    if not window.finite or not baseline.finite:
         return None
     now, then = window.quantile(0.5), baseline.quantile(0.5)
-    return f"median {then:.4g} -> {now:.4g}" if now != then else None
+    return went("median", then, now, column) if now != then else None
+
+
+def went(what: str, then: float, now: float, column: Column) -> str | None:
+    """`median 3 -> 4`, of times as times; None of a private column."""
+    if column.private:
+        return None
+    if column.type is ColumnType.DATETIME:
+        return f"{what} {_time(then)} -> {_time(now)}"
+    return f"{what} {then:.4g} -> {now:.4g}"
+
+
+def _time(seconds: float) -> str:
+    """Seconds since 1970 as a time; such as no calendar holds, as they are."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M UTC}"
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:.4g} s"

@@ -11,7 +11,7 @@ from driftline.checks.drift._groups import Groups
 from driftline.checks.drift._laws import Null, StudentLaw, by_law
 from driftline.checks.drift._resampling import resampled
 from driftline.checks.drift._sides import both_histograms
-from driftline.checks.drift._wording import by_sign
+from driftline.checks.drift._wording import by_sign, went
 from driftline.checks.reading import finite
 from driftline.config.document import Bounds, Threshold
 from driftline.model import NoData, Reading
@@ -71,7 +71,7 @@ class TTest(Check):
             bound=0.0,
             rows=now.count,
             baseline_rows=then.count,
-            note=None if on.the_column().private else f"mean {then.mean:.4g} -> {now.mean:.4g}",
+            note=went("mean", then.mean, now.mean, on.the_column()),
             noise=null.noise if math.isfinite(null.noise) else None,
             direction=by_sign(value),
         )

@@ -76,6 +76,7 @@ SPECS: tuple[ProfileSpec, ...] = (
     ErrorLosses("far", "score", RELATIVE, "other_score"),
     Rankings("word", "score", "whole", 3),
     Rankings("time", "real", "whole", 2, size=40),
+    Rankings("word", "whole", "score", 4, exponential=True),
     Errors("whole", "real"),
     Errors("far", "score"),
     Comoments(("far", "whole", "score"), ("word", "other")),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class HitRate(Check):
     """Share of groups with a relevant row among the first k of their ranking. 0 to 1.
 
-    Rows of one `group` are ranked by falling score; of equal scores the less relevant row stands first, so that a
-    score that does not tell rows apart earns nothing. A row is relevant where its target is above 0. Groups without a
+    Rows of one `group` are ranked by falling score; rows of equal scores count at their mean over all
+    orders of them (McSherry and Najork, 2008). A row is relevant where its target is above 0. Groups without a
     relevant row are left out. The interval is Wilson's. Of more than 20,000 groups a uniform sample of them is read.
     Source: Deshpande and Karypis, Item-based top-N recommendation algorithms, ACM TOIS 22 (2004).
     """
@@ -44,7 +44,7 @@ class HitRate(Check):
         return read_mean(window, self._of)
 
     def _of(self, heads: Heads) -> Floats:
-        return heads.hits.any(axis=1).astype(float)
+        return heads.hit()
 
     examples = (
         Example(

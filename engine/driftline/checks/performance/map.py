@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class MeanAveragePrecision(Check):
     """Precision at the ranks of the relevant rows among the first k, mean over relevant rows and over groups. 0 to 1.
 
-    Rows of one `group` are ranked by falling score; of equal scores the less relevant row stands first, so that a
-    score that does not tell rows apart earns nothing. A row is relevant where its target is above 0. The sum over a
+    Rows of one `group` are ranked by falling score; rows of equal scores count at their mean over all
+    orders of them (McSherry and Najork, 2008). A row is relevant where its target is above 0. The sum over a
     ranking is divided by the relevant rows of the group, k at most. Groups without a relevant row are left out. The
     interval is that of a mean over groups, by the normal law within 0 and 1. Of more than 20,000 groups a uniform
     sample of them is read. Source: Manning, Raghavan and Schütze, Introduction to Information Retrieval (2008), 8.4.
@@ -47,9 +47,7 @@ class MeanAveragePrecision(Check):
     def _of(self, heads: Heads) -> Floats:
         import numpy as np
 
-        hits = heads.hits
-        precision = hits.cumsum(axis=1) / np.arange(1, self.k + 1)
-        return np.asarray((precision * hits).sum(axis=1) / np.minimum(heads.relevant, self.k))
+        return heads.precisions() / np.minimum(heads.all_relevant, self.k)
 
     examples = (
         Example(

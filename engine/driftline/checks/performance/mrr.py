@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Mrr(Check):
     """1 / rank of the first relevant row, 0 where none is among the first k; mean over groups. 0 to 1.
 
-    Rows of one `group` are ranked by falling score; of equal scores the less relevant row stands first, so that a
-    score that does not tell rows apart earns nothing. A row is relevant where its target is above 0. Groups without a
+    Rows of one `group` are ranked by falling score; rows of equal scores count at their mean over all
+    orders of them (McSherry and Najork, 2008). A row is relevant where its target is above 0. Groups without a
     relevant row are left out. The interval is that of a mean over groups, by the normal law within 0 and 1. Of more
     than 20,000 groups a uniform sample of them is read. Source: Voorhees, The TREC-8 Question Answering Track Report
     (1999).
@@ -45,11 +45,7 @@ class Mrr(Check):
         return read_mean(window, self._of)
 
     def _of(self, heads: Heads) -> Floats:
-        import numpy as np
-
-        hits = heads.hits
-        first = hits.argmax(axis=1)
-        return np.where(hits.any(axis=1), 1.0 / (first + 1), 0.0)
+        return heads.reciprocal_rank()
 
     examples = (
         Example(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject, Takes
-from driftline.checks.performance._rankings import DEEPEST, RANKING, ROLES, Heads, K, discounts, rankings, read_mean
+from driftline.checks.performance._rankings import DEEPEST, RANKING, ROLES, Heads, K, rankings, read_mean
 from driftline.model import Reading
 from driftline.parameters import param
 from driftline.profiles.base import ProfileSpec
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class Ndcg(Check):
     """The first k rows' relevance / log2(rank + 1), as a share of the best order's; mean over groups. 0 to 1.
 
-    Rows of one `group` are ranked by falling score; of equal scores the less relevant row stands first, so that a
-    score that does not tell rows apart earns nothing. A row is relevant where its target is above 0. Relevance counts
+    Rows of one `group` are ranked by falling score; rows of equal scores count at their mean over all
+    orders of them (McSherry and Najork, 2008). A row is relevant where its target is above 0. Relevance counts
     as it is, or as 2^relevance - 1 with `gain: exponential`. Groups without a relevant row are left out. The interval
     is that of a mean over groups, by the normal law within 0 and 1. Of more than 20,000 groups a uniform sample of
-    them is read. As scikit-learn's `ndcg_score` where no scores are equal. Source: Järvelin and Kekäläinen, Cumulated
+    them is read. As scikit-learn's `ndcg_score`. Source: Järvelin and Kekäläinen, Cumulated
     gain-based evaluation of IR techniques, ACM TOIS 20 (2002).
     """
 
@@ -41,18 +41,14 @@ class Ndcg(Check):
     gain: str = param("What a relevance is worth.", default="linear", choices=("linear", "exponential"))
 
     def needs(self, on: Subject) -> dict[str, ProfileSpec]:
-        return rankings(on, self.k)
+        return rankings(on, self.k, exponential=self.gain == "exponential")
 
     def read(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles | None) -> Reading:
         return read_mean(window, self._of)
 
     def _of(self, heads: Heads) -> Floats:
-        weights, most = discounts(self.k), heads.best[:, :1]  # in terms of the highest: no relevance is too large
-        found, best = (self._gain(gains, most) @ weights for gains in (heads.gains, heads.best))
+        found, best = heads.discounted()
         return found / best
-
-    def _gain(self, relevance: Floats, most: Floats) -> Floats:
-        return relevance / most if self.gain == "linear" else 2.0 ** (relevance - most) - 2.0**-most
 
     examples = (
         Example(

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class PrecisionAtK(Check):
     """Share of relevant rows among the first k of a ranking, mean over groups. 0 to 1.
 
-    Rows of one `group` are ranked by falling score; of equal scores the less relevant row stands first, so that a
-    score that does not tell rows apart earns nothing. A row is relevant where its target is above 0. A group of fewer
+    Rows of one `group` are ranked by falling score; rows of equal scores count at their mean over all
+    orders of them (McSherry and Najork, 2008). A row is relevant where its target is above 0. A group of fewer
     than k rows is divided by k all the same, and one without a relevant row counts 0, as in TREC. The interval is that
     of a mean over groups, by the normal law within 0 and 1. Of more than 20,000 groups a uniform sample of them is
     read. Source: Manning, Raghavan and Schütze, Introduction to Information Retrieval (2008), 8.4.
@@ -45,8 +45,7 @@ class PrecisionAtK(Check):
         return read_mean(window, self._of, all_queries=True)
 
     def _of(self, heads: Heads) -> Floats:
-        found: Floats = heads.hits.sum(axis=1) / self.k
-        return found
+        return heads.hits() / self.k
 
     examples = (
         Example(

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class RecallAtK(Check):
     """Share of a group's relevant rows that are among the first k of its ranking, mean over groups. 0 to 1.
 
-    Rows of one `group` are ranked by falling score; of equal scores the less relevant row stands first, so that a
-    score that does not tell rows apart earns nothing. A row is relevant where its target is above 0. Groups without a
+    Rows of one `group` are ranked by falling score; rows of equal scores count at their mean over all
+    orders of them (McSherry and Najork, 2008). A row is relevant where its target is above 0. Groups without a
     relevant row are left out. The interval is that of a mean over groups, by the normal law within 0 and 1. Of more
     than 20,000 groups a uniform sample of them is read. Source: Manning, Raghavan and Schütze, Introduction to
     Information Retrieval (2008), 8.4.
@@ -45,8 +45,7 @@ class RecallAtK(Check):
         return read_mean(window, self._of)
 
     def _of(self, heads: Heads) -> Floats:
-        found: Floats = heads.hits.sum(axis=1) / heads.relevant
-        return found
+        return heads.hits() / heads.all_relevant
 
     examples = (
         Example(

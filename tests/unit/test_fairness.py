@@ -90,6 +90,14 @@ def test_small_groups_are_left_out_and_said() -> None:
     assert reading.note == "b 0.0%, a 50.0%, 1 smaller group left out"
 
 
+def test_contributions_are_from_the_share_of_all_groups() -> None:
+    reading = read(DemographicParityDifference(), {("a", "1"): 90, ("a", "0"): 10, ("b", "1"): 60, ("b", "0"): 240})
+    assert [(one.name, one.value) for one in reading.contributions] == [
+        ("a", pytest.approx(0.9 - 150 / 400)),
+        ("b", pytest.approx(0.2 - 150 / 400)),
+    ]
+
+
 def test_of_a_private_column_no_group_is_named() -> None:
     reading = read(DisparateImpact(), {("a", "1"): 50, ("a", "0"): 50, ("b", "1"): 100}, private=True)
     assert (reading.note, reading.contributions) == (None, ())

@@ -51,9 +51,12 @@ class Extremes:
         return ", ".join(one for one in (said, few) if one) or None
 
     def contributions(self, private: bool) -> tuple[Contribution, ...]:
-        """The share of each group, the largest first; a private column's values are not shown."""
-        ranked = sorted(self.groups, key=lambda one: -one.share)
-        return () if private else tuple(Contribution(one.name, one.share) for one in ranked)
+        """How far the share of each group is from that of all, the furthest first; none of a private column."""
+        if private:
+            return ()
+        overall = sum(one.positive for one in self.groups) / sum(one.rows for one in self.groups)
+        apart = (Contribution(one.name, one.share - overall) for one in self.groups)
+        return tuple(sorted(apart, key=lambda one: (-abs(one.value), one.name)))
 
     def difference(self) -> tuple[float, float]:
         """The interval of the largest share minus the smallest one.

@@ -20,9 +20,9 @@ class DemographicParityDifference(Check):
 
     The groups are the values of the column; from 0 (all alike) to 1; exact. It needs no labels, and says nothing of who
     deserved what: see `equal_opportunity_difference`. The interval puts those of both shares together (Newcombe, 1998),
-    widened for the choice of the two groups that are furthest apart (Tukey's studentized range). Contributions are the
-    shares of all groups. Source: Dwork et al., Fairness through Awareness (2012); as `demographic_parity_difference` of
-    Fairlearn.
+    widened for the choice of the two groups that are furthest apart (Tukey's studentized range). Contributions say
+    how far the share of each group is from that of all. Source: Dwork et al., Fairness through Awareness (2012); as
+    `demographic_parity_difference` of Fairlearn.
     """
 
     kind = "demographic_parity_difference"

@@ -21,8 +21,8 @@ class DisparateImpact(Check):
     The groups are the values of the column: smallest share / largest share, from 0 to 1 (all alike); exact. 0.8 is
     the four-fifths rule of the US Equal Employment Opportunity Commission (1978). It needs no labels. The interval puts
     Wilson's of both shares together on the scale of the logarithm (Zou and Donner, 2008), widened for the choice of the
-    two groups that are furthest apart (Tukey's studentized range). Contributions are the shares of all groups. As
-    `demographic_parity_ratio` of Fairlearn.
+    two groups that are furthest apart (Tukey's studentized range). Contributions say how far the share of
+    each group is from that of all. As `demographic_parity_ratio` of Fairlearn.
     """
 
     kind = "disparate_impact"

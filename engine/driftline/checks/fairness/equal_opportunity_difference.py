@@ -20,9 +20,9 @@ class EqualOpportunityDifference(Check):
 
     The groups are the values of the column, and only rows whose target is positive count; from 0 (all alike) to 1;
     exact. The interval puts those of both shares together (Newcombe, 1998), widened for the choice of the two groups
-    that are furthest apart (Tukey's studentized range). Contributions are the recalls of all groups. Source: Hardt,
-    Price and Srebro, Equality of Opportunity in Supervised Learning (2016); as `equal_opportunity_difference` of
-    Fairlearn.
+    that are furthest apart (Tukey's studentized range). Contributions say how far the
+    recall of each group is from that of all. Source: Hardt, Price and Srebro, Equality of Opportunity in Supervised
+    Learning (2016); as `equal_opportunity_difference` of Fairlearn.
     """
 
     kind = "equal_opportunity_difference"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
+from driftline.checks.fairness._chance import change_p_value, ratio
 from driftline.checks.fairness._groups import LEAST, Extremes, extremes
 from driftline.checks.performance._intervals import error_of
 from driftline.config.document import Bounds, Threshold
@@ -21,8 +22,9 @@ class DisparateImpact(Check):
     The groups are the values of the column: smallest share / largest share, from 0 to 1 (all alike); exact. 0.8 is
     the four-fifths rule of the US Equal Employment Opportunity Commission (1978). It needs no labels. The interval puts
     Wilson's of both shares together on the scale of the logarithm (Zou and Donner, 2008), widened for the choice of the
-    two groups that are furthest apart (Tukey's studentized range). Contributions say how far the share of
-    each group is from that of all. As `demographic_parity_ratio` of Fairlearn.
+    two groups that are furthest apart (Tukey's studentized range). A change is held against predictions that are dealt
+    out anew within each group. Contributions say how far the share of each group is from that of all. As
+    `demographic_parity_ratio` of Fairlearn.
     """
 
     kind = "disparate_impact"
@@ -59,6 +61,10 @@ class DisparateImpact(Check):
             contributions=found.contributions(private),
             note=found.note(private),
         )
+
+    def change_p_value(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles) -> float | None:
+        sides = window, baseline
+        return change_p_value(on, sides, ratio, least=self.least, target=False, draws=at.draws)
 
     examples = (
         Example(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driftline.checks.base import Check, ColumnType, Example, Moment, Profiles, Subject
+from driftline.checks.fairness._chance import change_p_value, difference
 from driftline.checks.fairness._groups import LEAST, Extremes, extremes, labelled
 from driftline.checks.performance._intervals import error_of
 from driftline.config.document import Bounds, Threshold
@@ -20,8 +21,9 @@ class EqualOpportunityDifference(Check):
 
     The groups are the values of the column, and only rows whose target is positive count; from 0 (all alike) to 1;
     exact. The interval puts those of both shares together (Newcombe, 1998), widened for the choice of the two groups
-    that are furthest apart (Tukey's studentized range). Contributions say how far the
-    recall of each group is from that of all. Source: Hardt, Price and Srebro, Equality of Opportunity in Supervised
+    that are furthest apart (Tukey's studentized range). A change is held against
+    predictions that are dealt out anew within each group. Contributions say how far the recall of each group is from
+    that of all. Source: Hardt, Price and Srebro, Equality of Opportunity in Supervised
     Learning (2016); as `equal_opportunity_difference` of Fairlearn.
     """
 
@@ -58,6 +60,10 @@ class EqualOpportunityDifference(Check):
             contributions=found.contributions(private),
             note=found.note(private),
         )
+
+    def change_p_value(self, on: Subject, at: Moment, window: Profiles, baseline: Profiles) -> float | None:
+        sides = window, baseline
+        return change_p_value(on, sides, difference, least=self.least, target=True, draws=at.draws)
 
     examples = (
         Example(

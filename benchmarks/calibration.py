@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 
 from benchmarks.trials import Case, Profiles, Trials, cases
+from driftline.model import Value
 from driftline.profiles.base import ProfileSpec
 
 SIZES = (
@@ -31,6 +32,7 @@ QUICK = ((200, 200), (2_000, 2_000), (200, 2_000))
 LEVELS = (0.05, 0.01)
 BAND = 0.99  # of the binomial law; of a hundred cells one lies outside by chance
 TRUTH_ROWS = 4_000_000
+SURER = 5  # times as short must the interval of what stands for the truth be
 LARGE = 100_000  # rows from which trials are fewer
 LEARN = frozenset({"domain_classifier", "estimated_mae", "estimated_mape", "estimated_rmse"})
 FEWER = 5  # of those that learn models in each trial, only every fifth trial is read
@@ -49,7 +51,7 @@ class Cell:
     missed: int = 0
     failure: str | None = None
 
-    def add(self, case: Case, pair: tuple[Profiles, Profiles], truth: float | None) -> None:
+    def add(self, case: Case, pair: tuple[Profiles, Profiles], truth: Value | None) -> None:
         """One more trial."""
         found = case.read(*pair)
         self.trials += 1
@@ -61,9 +63,9 @@ class Cell:
         if found.above_noise is not None:
             self.noises += 1
             self.above_noise += found.above_noise
-        if found.interval is not None and truth is not None:
+        if found.interval is not None and truth is not None and _is_surer(truth, found.interval):
             self.intervals += 1
-            self.missed += not found.interval[0] <= truth <= found.interval[1]
+            self.missed += not found.interval[0] <= truth.value <= found.interval[1]
 
     @property
     def silent(self) -> bool:
@@ -78,6 +80,11 @@ class Cell:
     def text(self) -> str:
         """As the table shows it: shares in per cent."""
         return " / ".join(_share(*each) for each in self.shares())
+
+
+def _is_surer(truth: Value, interval: tuple[float, float]) -> bool:
+    """Whether what stands for the truth is so much surer that it counts as one."""
+    return truth.interval is None or SURER * (truth.interval[1] - truth.interval[0]) <= interval[1] - interval[0]
 
 
 def _share(hits: int, trials: int, level: float) -> str:

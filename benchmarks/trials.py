@@ -79,7 +79,8 @@ def draw(chance: np.random.Generator, rows: int) -> pl.DataFrame:
     columns |= {SCORES[name]: shares[:, at] for at, name in enumerate(CLASSES)}
     columns |= {"class": np.array(CLASSES)[truth], "predicted_class": np.array(CLASSES)[shares.argmax(axis=1)]}
     columns |= {"amount": 20 + 5 * normal + chance.gamma(2, 2, rows), "predicted_amount": 24 + 5 * normal}
-    columns |= {"query": np.arange(rows) // 5, "relevance": chance.binomial(3, score / 2)}
+    queries = chance.integers(0, 2**62) + np.arange(rows) // 5  # of no two pieces the same
+    columns |= {"query": queries, "relevance": chance.binomial(3, score / 2)}
     columns |= {"failed": chance.random(rows) < 0.03, "milliseconds": chance.lognormal(4, 0.5, rows)}
     texts = [pl.col(name).cast(pl.String) for name in (*CATEGORIES, "half")]
     return pl.DataFrame(columns).with_columns(*texts, pl.col("gaps").fill_nan(None))
@@ -122,14 +123,14 @@ class Case:
             return self.check.compared_with(self.on, MOMENT, then)
         return self.check.read(self.on, MOMENT, then, None)
 
-    def truth(self, many: Profiles) -> float | None:
-        """The value of a reading of so many rows that it stands for the truth."""
+    def truth(self, many: Profiles) -> Value | None:
+        """A reading of so many rows that it stands for the truth, of readings that are far less sure."""
         reading: Reading | None = None
         if self.check.learns:
             reading = self.check.realized(self.on, MOMENT, _named(many, self.check.baseline_needs(self.on)))
         elif not self.check.needs_baseline:
             reading = self.check.read(self.on, MOMENT, self._side(many), None)
-        return reading.value if isinstance(reading, Value) else None
+        return reading if isinstance(reading, Value) else None
 
     def _side(self, side: Profiles) -> dict[str, Profile]:
         return _named(side, self.check.needs(self.on))

@@ -123,26 +123,46 @@ class Components:
         return found
 
 
-def exchange(rows: Floats, first: int, count: int, draws: int, *, norm: bool) -> Floats:
+@dataclass(frozen=True)
+class Whole:
+    """What the rows that are exchanged are a sample of: the numbers of rows of both sides, of each column the share of
+    all of them that holds a value, and the `rate` at which means settle.
+    """
+
+    now: float
+    then: float
+    known: Floats
+    rate: float
+
+
+def exchange(rows: Floats, first: int, count: int, draws: int, whole: Whole, *, norm: bool) -> Floats:
     """Of random splits of scaled rows into about `first` and the rest: the logarithm of how many times larger the error
     of the first part is than that of the rest, from whose own `count` components both are measured.
+
+    The means of values and products of a split lie as much nearer to those of all rows as means of the whole sides
+    do, so that components which hardly differ in variance are told apart as well, or as badly, as by these. (Not so of
+    the mean `norm`, which is that of the rows of a sample.)
     """
     import numpy as np
 
     random, found = np.random.default_rng(20130301), [np.empty(0)]
-    whole, columns = rows.shape
+    number, columns = rows.shape
+    nearer = (1.0, 1.0) if norm else _nearer((first, number - first), whole)
+    known = np.sqrt(np.where(whole.known > 0, whole.known, 1.0))  # deviations are those of the values that there are
     above = np.triu_indices(columns)
     parts = np.column_stack([rows, rows[:, above[0]] * rows[:, above[1]]])
     total = parts.sum(axis=0)
     for start in range(0, min(draws, MOST_DRAWS), _AT_ONCE):
-        chosen = random.random((min(_AT_ONCE, min(draws, MOST_DRAWS) - start), whole)) < first / whole
-        size = np.clip(chosen.sum(axis=1), 1, whole - 1)[:, None]
+        chosen = random.random((min(_AT_ONCE, min(draws, MOST_DRAWS) - start), number)) < first / number
+        size = np.clip(chosen.sum(axis=1), 1, number - 1)[:, None]
         inside = chosen.astype(float) @ parts
-        now, then = inside / size, (total - inside) / (whole - size)
+        middle = total / number
+        now = middle + (inside / size - middle) * nearer[0]
+        then = middle + ((total - inside) / (number - size) - middle) * nearer[1]
         centre = then[:, :columns]
         learnt = _square(then[:, columns:], above, columns) - centre[:, :, None] * centre[:, None, :]
         deviation = np.sqrt(np.maximum(np.einsum("ijj->ij", learnt), 0.0))
-        deviation = np.where(deviation > 1e-9, deviation, 1.0)
+        deviation = np.where(deviation > 1e-9, deviation, 1.0) / known
         learnt /= deviation[:, :, None] * deviation[:, None, :]
         directions = np.linalg.eigh(learnt)[1][:, :, ::-1][:, :, :count]
         if norm:
@@ -154,6 +174,15 @@ def exchange(rows: Floats, first: int, count: int, draws: int, *, norm: bool) ->
         moments = (moments + off[:, :, None] * off[:, None, :]) / (deviation[:, :, None] * deviation[:, None, :])
         found.append(0.5 * np.log(_rest(moments, directions) / _rest(learnt, directions)))
     return np.concatenate(found)
+
+
+def _nearer(some: tuple[int, int], whole: Whole) -> tuple[float, float]:
+    """How much smaller the deviations of either part's means from those of all rows are, of the whole than of some:
+    their variance is in proportion to 1 / n - 1 / (n + m) where they settle at the rate 1/2.
+    """
+    sides, total = (whole.now, whole.then), whole.now + whole.then
+    now, then = (((1 / sides[at] - 1 / total) / (1 / some[at] - 1 / sum(some))) ** whole.rate for at in range(2))
+    return now, then
 
 
 def _square(values: Floats, above: tuple[NDArray[np.intp], NDArray[np.intp]], columns: int) -> Floats:

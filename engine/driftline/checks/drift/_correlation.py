@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from driftline.checks.drift._tails import rates
 from driftline.profiles.comoments import ComomentsProfile
 from driftline.profiles.sample import SampleProfile
 
@@ -49,12 +50,14 @@ def fisher(correlation: Floats) -> Floats:
 class Exchanged:
     """What `draws` random splits of the pooled rows change: correlations, and their transforms (draws, pairs).
 
-    `inverse` is 1 / n + 1 / m of the rows that were exchanged.
+    `inverse` is 1 / n + 1 / m of the rows that were exchanged, and `rates` say of each pair how fast its correlation
+    settles as rows grow in number.
     """
 
     changes: Floats
     transformed: Floats
     inverse: float
+    rates: Floats
 
 
 def exchange(
@@ -85,7 +88,8 @@ def exchange(
         then = _of_sums((total - inside) / (whole - size), left, right, len(names))
         found[0].append(now - then)
         found[1].append(fisher(now) - fisher(then))
-    return Exchanged(np.concatenate(found[0]), np.concatenate(found[1]), 1 / first + 1 / (whole - first))
+    inverse = 1 / first + 1 / (whole - first)
+    return Exchanged(np.concatenate(found[0]), np.concatenate(found[1]), inverse, rates(parts[:, 2 * len(names) :]))
 
 
 def _standard(rows: Floats) -> Floats:

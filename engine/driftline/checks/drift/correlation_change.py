@@ -46,8 +46,10 @@ class CorrelationChange(Check):
     The p-value is that no pair has changed. It rests on a sample of rows of both sides, whose columns are standardised
     and which are then exchanged at random (at most 2,000 a side): how often does some pair (with `statistic: mean`, do
     all together) change as much, each in units of its own standard error on the scale of Fisher's transform. So it
-    holds for columns that are far from normal, and for pairs that depend on each other. The noise floor is of the same
-    draws. Source: Fisher, Metron 1 (1921); Westfall and Young, Resampling-Based Multiple Testing (1993).
+    holds for columns that are far from normal, and for pairs that depend on each other. Of more rows than were
+    exchanged chance is as much smaller as means of the products settle, more slowly where tails are heavy. The noise
+    floor is of the same draws. Source: Fisher, Metron 1 (1921); Westfall and Young, Resampling-Based Multiple Testing
+    (1993).
     """
 
     kind = "correlation_change"
@@ -104,7 +106,7 @@ class CorrelationChange(Check):
         change, top = after - before, int(np.argmax(np.abs(after - before)))
         whole = self.statistic == LARGEST
         # Between all rows changes are as much smaller as there are more of them than in the samples.
-        scale = np.sqrt((1 / now.counts[pairs] + 1 / then.counts[pairs]) / found.inverse)
+        scale = ((1 / now.counts[pairs] + 1 / then.counts[pairs]) / found.inverse) ** found.rates
         spread = np.maximum(_deviation(found.transformed), 1e-9)
         observed, by_chance = (
             np.abs(fisher(after) - fisher(before)) / (spread * scale),

@@ -39,7 +39,7 @@ EVERYTHING = Snapshot(Interval(None, None))
 TRIAL = Dimension("trial", by="trial")
 BATCH_ROWS = 1_000_000  # of one scan: what bounds memory
 PIECES = 64  # of a pool, half of them a side
-PER_POOL = 25  # trials of one pool
+PER_POOL = 4  # trials of one pool, which stray together
 
 Profiles = Mapping[ProfileSpec, Profile]
 Specs = Sequence[ProfileSpec]
